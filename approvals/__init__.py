@@ -1,0 +1,1 @@
+"""Who must decide, and what follows: chains, checks, reviews (in this line)."""

@@ -1,0 +1,1 @@
+"""The plumbing that knows no budget: settings, database, clock, money, errors, history, jobs, notices, files, web."""

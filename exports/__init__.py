@@ -1,0 +1,1 @@
+"""What leaves the house: documents (PDF), ledgers (Excel), exchange (national tables)."""

@@ -1,0 +1,1 @@
+"""Which paper proves it: papers (the register of source vouchers) and, to their right, readers."""
