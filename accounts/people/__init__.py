@@ -1,0 +1,1 @@
+"""The people and the posts they hold: who may do what, where."""

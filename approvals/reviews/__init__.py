@@ -1,0 +1,1 @@
+"""The reviews: submit, decide, return, withdraw, approve, and what follows from each."""

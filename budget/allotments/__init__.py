@@ -1,0 +1,1 @@
+"""The allotments (指标): what a unit may spend, held, posted and left."""

@@ -1,0 +1,1 @@
+"""The ledger (台账): numbered entries of approved plans, never changed."""

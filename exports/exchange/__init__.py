@@ -1,0 +1,1 @@
+"""The national tables of 预算管理一体化, out and in."""

@@ -1,0 +1,1 @@
+"""The ledgers that leave the house as workbooks."""
