@@ -1,0 +1,191 @@
+"""The database: column types, the base of all tables, and `transaction()`, the only committer."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from uuid import UUID
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Enum,
+    Identity,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    Uuid,
+    event,
+)
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, mapped_column, registry
+
+from core.money import Money
+
+_NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class MoneyColumn(TypeDecorator[Money]):
+    """Whole fen in a BIGINT."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Money | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's
+        """Money to fen."""
+        return None if value is None else value.fen
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Money | None:  # noqa: ARG002  SQLAlchemy's
+        """Fen to money; sums come back as Decimal on PostgreSQL, exact all the same."""
+        return None if value is None else Money(int(value))
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC moments in a column without zone, the same on every database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """A naive moment is a programming mistake: its zone would be a guess."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a stored moment must be aware")
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """The moment back, marked as UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+_BIG: Final = BigInteger().with_variant(Integer, "sqlite")
+
+Id = Annotated[int, mapped_column(_BIG, Identity(), primary_key=True)]
+Code = Annotated[str, mapped_column(String(64))]
+Name = Annotated[str, mapped_column(String(400))]
+Long = Annotated[str, mapped_column(Text)]
+
+
+class Table(DeclarativeBase):
+    """The base of every table: money, moments, dates and texts have one column type each."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=_NAMING),
+        type_annotation_map={
+            Money: MoneyColumn,
+            datetime: UtcDateTime,
+            date: Date,
+            UUID: Uuid,
+            int: _BIG,
+            str: String(400),
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Table)
+
+if TYPE_CHECKING:
+    Model = Table
+else:
+    Model = db.Model
+
+
+def code_of(kind: type[StrEnum]) -> Enum:
+    """A column type for a closed set of words, stored as their short text values."""
+    return Enum(kind, native_enum=False, length=32, values_callable=lambda words: [word.value for word in words])
+
+
+def start(app: Flask) -> None:
+    """Bind the database to the application; SQLite gets its safe settings on every connection."""
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    # A child process must never speak through its parent's handles (it corrupts SQLite files).
+    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+
+
+def session() -> Session:
+    """The session of the present request, job or command, for reading."""
+    return cast(Session, db.session())
+
+
+_writer: Final = threading.RLock()
+_WRITING: Final = "writing"
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One use case, all or nothing: commits at the end, rolls back on any exception.
+
+    Raises RuntimeError inside another transaction: actions never call actions. On SQLite it begins IMMEDIATE
+    and writers of this process queue on a lock, which is fairer than the database's own busy waiting.
+    """
+    work = session()
+    if work.info.get(_WRITING):
+        raise RuntimeError("a transaction inside a transaction: an action called another action")
+    work.rollback()
+    with _queue(work):
+        work.info[_WRITING] = True
+        try:
+            work.connection(execution_options={"writes": True})
+            yield work
+            work.commit()
+        except BaseException:
+            work.rollback()
+            raise
+        finally:
+            work.info[_WRITING] = False
+
+
+def _queue(work: Session) -> threading.RLock | nullcontext[None]:
+    return _writer if work.get_bind().dialect.name == "sqlite" else nullcontext()
+
+
+def _prepare_sqlite(handle: sqlite3.Connection, _record: object) -> None:
+    """FULL: a power cut loses nothing acknowledged; recursive triggers: OR REPLACE cannot slip past append-only."""
+    handle.isolation_level = None  # BEGIN is ours, see _begin_sqlite
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        "busy_timeout=10000",
+    ):
+        handle.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@event.listens_for(Session, "before_flush")
+def _only_in_transaction(work: Session, *_: object) -> None:
+    if not work.info.get(_WRITING):
+        raise RuntimeError("a write outside transaction()")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _no_loose_statement(state: ORMExecuteState) -> None:
+    if not state.is_select and not state.session.info.get(_WRITING):
+        raise RuntimeError("a write outside transaction()")

@@ -1,0 +1,151 @@
+"""What every page shares: security headers, CSRF, refusals on forms, error pages, display filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, Final
+
+from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+
+from core import clock
+from core.errors import Forbidden, Missing, Refused
+from core.money import Money
+from core.settings import Settings
+
+csrf: Final = CSRFProtect()
+
+_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
+        " form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), microphone=(), camera=()",
+}
+
+_SENTENCES: Final = {
+    400: "请求不完整，请返回上一页重新操作。",
+    403: "您的岗位不能使用这个功能，如有需要请联系系统管理员。",
+    404: "没有找到您要的内容。",
+    405: "这个地址不能这样访问，请从菜单进入。",
+    413: "上传的内容过大，请压缩或拆分后再上传。",
+    429: "操作过于频繁，请稍候再试。",
+    500: "系统出错了，您填写的内容没有丢失，请返回上一页再试一次；仍不行请联系系统管理员。",
+}
+
+
+def settings() -> Settings:
+    """The settings of the running application."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def configure(app: Flask, options: Settings) -> None:
+    """Limits, cookies, CSRF, headers, template strictness and error pages, before any blueprint."""
+    app.extensions["settings"] = options
+    app.config.update(
+        SECRET_KEY=options.secret_key,
+        SQLALCHEMY_DATABASE_URI=options.database_url,
+        SESSION_COOKIE_NAME="yk_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=options.secure_cookies,
+        TRUSTED_HOSTS=list(options.trusted_hosts),
+        MAX_CONTENT_LENGTH=options.form_limit,
+        MAX_FORM_MEMORY_SIZE=options.form_limit,
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session, which has its own limits
+        SEND_FILE_MAX_AGE_DEFAULT=0,
+    )
+    app.config.update(options.extra)
+    csrf.init_app(app)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(moment=moment, day=day, yuan=yuan)
+    app.after_request(_add_headers)
+    _add_error_pages(app)
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if not request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@contextmanager
+def refusals_on(form: FlaskForm) -> Iterator[None]:
+    """A refusal of the action inside becomes sentences on the form; nothing has changed, nothing typed is lost."""
+    try:
+        yield
+    except Refused as refusal:
+        form.form_errors.extend(refusal.sentences)
+
+
+def wants_json() -> bool:
+    """Whether the page's script asks (uploads, autosave) rather than a person."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def error_answer(status: int, sentence: str) -> ResponseReturnValue:
+    """An error as a page for people and as `{"error": …}` for scripts."""
+    if wants_json():
+        return jsonify(error=sentence), status
+    return render_template("error.html", status=status, sentence=sentence), status
+
+
+def _add_error_pages(app: Flask) -> None:
+    @app.errorhandler(Refused)
+    def refused(refusal: Refused) -> ResponseReturnValue:
+        return error_answer(422, str(refusal))
+
+    @app.errorhandler(Missing)
+    def missing(_: Missing) -> ResponseReturnValue:
+        # One sentence for what is absent and what is another unit's, so that neither can be told from the other.
+        return error_answer(404, _SENTENCES[404])
+
+    @app.errorhandler(Forbidden)
+    def forbidden(denial: Forbidden) -> ResponseReturnValue:
+        return error_answer(403, str(denial))
+
+    @app.errorhandler(CSRFError)
+    def stale(_: CSRFError) -> ResponseReturnValue:
+        return error_answer(400, "页面已过期，请返回上一页刷新后再提交。")
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        return error_answer(status, _SENTENCES.get(status, "请求没有成功，请返回上一页再试一次。"))
+
+    app.register_error_handler(500, lambda _: error_answer(500, _SENTENCES[500]))
+
+
+def moment(value: datetime | None, pattern: str = "%Y-%m-%d %H:%M") -> str:
+    """A stored moment in Shanghai time; empty for none."""
+    return "" if value is None else clock.local(value).strftime(pattern)
+
+
+def day(value: date | None) -> str:
+    """A date as 2026-11-25; empty for none."""
+    return "" if value is None else value.isoformat()
+
+
+def yuan(value: Money | None) -> str:
+    """An amount with separators; empty for none."""
+    return "" if value is None else str(value)
+
+
+def page_number() -> int:
+    """The page asked for in the address, from 1; nonsense is page 1."""
+    text: Any = request.args.get("page", "1")
+    return max(1, int(text)) if str(text).isdecimal() and len(str(text)) < 6 else 1
