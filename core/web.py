@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from core import clock
 from core.errors import Forbidden, Missing, Refused
+from core.fields import Form
 from core.money import Money
 from core.settings import Settings
 
@@ -84,7 +84,7 @@ def _add_headers(response: Response) -> Response:
 
 
 @contextmanager
-def refusals_on(form: FlaskForm) -> Iterator[None]:
+def refusals_on(form: Form) -> Iterator[None]:
     """A refusal of the action inside becomes sentences on the form; nothing has changed, nothing typed is lost."""
     try:
         yield

@@ -1,1 +1,1 @@
-"""The people and the posts they hold: who may do what, where."""
+"""People and the posts (岗位) that they hold at a place from a day to a day."""

@@ -1,1 +1,1 @@
-"""Coming in and going out: passwords, lockout, the session."""
+"""Signing in and out, passwords, and sessions kept on the server."""

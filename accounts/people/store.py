@@ -1,0 +1,82 @@
+"""Reading people with the posts in force, and finding who holds a post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import selectinload
+
+from accounts.people.models import Account, Post
+from accounts.people.rules import Person, PostFacts, Role
+from accounts.units.models import Office, Unit
+from core.db import session
+from core.errors import Missing
+
+
+def _in_force(day: date) -> ColumnElement[bool]:
+    return (Post.starts_on <= day) & or_(Post.ends_on.is_(None), Post.ends_on >= day)
+
+
+def find_person(person_id: int, day: date) -> Person | None:
+    """The active person with the posts in force on that day; None when unknown or deactivated."""
+    account = session().get(Account, person_id)
+    if account is None or not account.active:
+        return None
+    return Person(account.id, account.name, account.username, _posts(person_id, day), account.must_change_password)
+
+
+def _posts(person_id: int, day: date) -> tuple[PostFacts, ...]:
+    query = (
+        select(Post.role, Post.unit_id, Unit.code, Unit.name, Post.office_id, Office.name)
+        .outerjoin(Unit, Post.unit_id == Unit.id)
+        .outerjoin(Office, Post.office_id == Office.id)
+        .where(Post.person_id == person_id, _in_force(day))
+        .order_by(Post.id)
+    )
+    return tuple(
+        PostFacts(role, unit_name or office_name or "", unit_id, unit_code or "", office_id)
+        for role, unit_id, unit_code, unit_name, office_id, office_name in session().execute(query)
+    )
+
+
+def find_by_username(username: str) -> Account | None:
+    """The account, or None."""
+    return session().scalars(select(Account).where(Account.username == username)).first()
+
+
+def get_account(person_id: int) -> Account:
+    """The account. Raises `Missing`."""
+    account = session().get(Account, person_id)
+    if account is None:
+        raise Missing()
+    return account
+
+
+def accounts(search: str = "") -> list[Account]:
+    """People for the administrator, with their posts and places, by name."""
+    query = select(Account).options(
+        selectinload(Account.posts).joinedload(Post.unit), selectinload(Account.posts).joinedload(Post.office)
+    )
+    if search:
+        query = query.where(or_(Account.name.contains(search), Account.username.contains(search)))
+    return list(session().scalars(query.order_by(Account.username)))
+
+
+def holders(role: Role, day: date, *, unit_id: int | None = None, office_id: int | None = None) -> list[Account]:
+    """The active people who hold this role at this place on this day."""
+    query = (
+        select(Account)
+        .join(Post)
+        .where(Post.role == role, _in_force(day), Account.active)
+        .where(Post.unit_id == unit_id if unit_id else Post.unit_id.is_(None))
+        .where(Post.office_id == office_id if office_id else Post.office_id.is_(None))
+    )
+    return list(session().scalars(query.order_by(Account.id)))
+
+
+def names(person_ids: Iterable[int]) -> dict[int, str]:
+    """Names by id, in one query."""
+    query = select(Account.id, Account.name).where(Account.id.in_(set(person_ids)))
+    return dict(session().execute(query).tuples().all())

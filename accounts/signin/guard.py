@@ -1,0 +1,93 @@
+"""Who is asking, and whether the page is for him: `@requires` stands on every endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+
+from flask import Flask, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.people.rules import Permission, Person, Scope, check_may, may, scope_of
+from accounts.people.store import find_person
+from accounts.signin.sessions import current
+from core import clock
+from core.errors import Forbidden
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_PERMISSION: Final = "required_permission"
+# Open to everybody: sign-in itself, the health probe and Flask's own static files.
+PUBLIC: Final = frozenset({"signin.sign_in", "health", "static"})
+# Open while the first password must be changed.
+_BEFORE_CHANGE: Final = frozenset({"signin.change_password", "signin.sign_out", *PUBLIC})
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Mark a view with the permission that it asks for; the guard checks it before the view runs."""
+
+    def mark(view: View) -> View:
+        setattr(view, _PERMISSION, permission)
+        return view
+
+    return mark
+
+
+def required(view: Callable[..., Any]) -> Permission | None:
+    """The permission that a view asks for; None when it was forgotten."""
+    return cast("Permission | None", getattr(view, _PERMISSION, None))
+
+
+def person() -> Person:
+    """The signed-in person. Raises `Forbidden` for a visitor."""
+    found = visitor_or_person()
+    if found is None:
+        raise Forbidden("请先登录。")
+    return found
+
+
+def visitor_or_person() -> Person | None:
+    """The signed-in person, or None for a visitor; read once per request, so a disabled account is out at once."""
+    if "person" not in g:
+        opened = current()
+        g.person = find_person(opened.person_id, clock.today()) if opened else None
+    return cast("Person | None", g.person)
+
+
+def scope() -> Scope:
+    """What the signed-in person may see."""
+    return scope_of(person())
+
+
+def allowed(permission: Permission) -> bool:
+    """Whether the signed-in person may, to show or hide a link; the guard decides all the same."""
+    found = visitor_or_person()
+    return found is not None and may(found, permission)
+
+
+def start(app: Flask) -> None:
+    """Check every request: signed in, password changed, permission held. An unmarked view is refused."""
+
+    @app.before_request
+    def check() -> ResponseReturnValue | None:
+        endpoint = request.endpoint
+        if endpoint is None or endpoint in PUBLIC:
+            return None
+        found = visitor_or_person()
+        if found is None:
+            return _to_sign_in()
+        if found.must_change_password and endpoint not in _BEFORE_CHANGE:
+            return redirect(url_for("signin.change_password"))
+        permission = required(app.view_functions[endpoint])
+        if permission is None:
+            raise Forbidden()
+        check_may(found, permission)
+        return None
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    """Scripts get 401; people get the sign-in page and come back to where they were (only by a GET)."""
+    if request.accept_mimetypes.best == "application/json":
+        return {"error": "登录已超时，请在新窗口重新登录后再继续，已填写的内容仍在本页。"}, 401
+    back = request.full_path if request.method == "GET" else url_for("home")
+    return redirect(url_for("signin.sign_in", next=back))

@@ -1,0 +1,61 @@
+"""Pages to sign in, sign out and change the password."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.people.rules import Permission
+from accounts.signin import actions
+from accounts.signin.forms import PasswordForm, SignInForm
+from accounts.signin.guard import person, requires
+from accounts.signin.sessions import get_current, set_cookie
+from core.web import refusals_on, settings
+
+bp: Final = Blueprint("signin", __name__)
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    """Sign in and go back to the page that was asked for."""
+    form = SignInForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            key = actions.sign_in(form.username.data or "", form.password.data or "")
+            answer = make_response(redirect(_safe_next()))
+            set_cookie(answer, key, settings().secure_cookies)
+            return answer
+    return render_template("accounts/signin/sign_in.html", form=form), 422 if form.is_submitted() else 200
+
+
+def _safe_next() -> str:
+    """Only a path of this house: no other host, no `//host`, no backslash, no scheme."""
+    target = request.args.get("next", "")
+    inside = target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
+    return target if inside else url_for("home")
+
+
+@bp.post("/sign-out")
+@requires(Permission.SIGNED_IN)
+def sign_out() -> ResponseReturnValue:
+    """End this session."""
+    opened = get_current()
+    actions.sign_out(opened.key, by=person())
+    opened.ended = True
+    return redirect(url_for("signin.sign_in"))
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@requires(Permission.SIGNED_IN)
+def change_password() -> ResponseReturnValue:
+    """Change the password; required before anything else after the first sign-in."""
+    form = PasswordForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            words = (form.old.data or "", form.new.data or "", form.again.data or "")
+            actions.change_password(*words, keep=get_current().key, by=person())
+            flash("密码已修改。", "ok")
+            return redirect(url_for("home"))
+    return render_template("accounts/signin/change_password.html", form=form), 422 if form.is_submitted() else 200

@@ -1,0 +1,82 @@
+"""What an allotment (指标) has left, what a posting does to it, and what is basic or project spending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from core.errors import Refused
+from core.money import Money
+
+
+class PostingKind(StrEnum):
+    """How money of an allotment moves; a database trigger carries each row into the balances."""
+
+    GRANT = "grant"
+    HOLD = "hold"
+    RELEASE = "release"
+    POST = "post"
+    REVERSE = "reverse"
+
+
+class SpendingKind(StrEnum):
+    """支出类型 by 项目类别: 1 and 21 are basic, the rest project (domain 0.9)."""
+
+    BASIC = "basic"
+    PROJECT = "project"
+
+    @property
+    def label(self) -> str:
+        """The kind as people read it."""
+        return "基本支出" if self is SpendingKind.BASIC else "项目支出"
+
+
+def spending_kind(pro_cat_code: str) -> SpendingKind:
+    """基本支出 = 人员类 1 and 公用经费 21."""
+    return SpendingKind.BASIC if pro_cat_code in {"1", "21"} else SpendingKind.PROJECT
+
+
+class Balance(Protocol):
+    """An allotment as the money rules need it."""
+
+    @property
+    def granted(self) -> Money: ...
+    @property
+    def held(self) -> Money: ...
+    @property
+    def posted(self) -> Money: ...
+
+
+def available(allotment: Balance) -> Money:
+    """What may still be asked for: granted − held − posted."""
+    return allotment.granted - allotment.held - allotment.posted
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who else holds money of an allotment: a plan's number, the line and the amount."""
+
+    plan_number: str
+    line_no: int
+    amount: Money
+
+    def __str__(self) -> str:
+        return f"{self.plan_number} 第 {self.line_no} 行占用 {self.amount} 元"
+
+
+def check_cut(label: str, committed: Money, new_amount: Money) -> None:
+    """An import may not lower an allotment below what is held and posted. Raises `Refused` by name."""
+    if new_amount < committed:
+        raise Refused(
+            f"指标“{label}”的新金额 {new_amount} 元低于已占用和已批复的 {committed} 元，"
+            "请先调减或退回相关用款计划，再导入。"
+        )
+
+
+def short_sentence(line_no: int, label: str, wanted: Money, left: Money, holders: Iterable[Holder]) -> str:
+    """The sentence that names the line, the allotment, what is left and who holds the rest."""
+    others = "；".join(str(holder) for holder in holders)
+    rest = f"其余额度：{others}。" if others else "其余额度已批复使用。"
+    return f"第 {line_no} 行：指标“{label}”可用余额 {left} 元，不够申报 {wanted} 元，差 {wanted - left} 元。{rest}"
