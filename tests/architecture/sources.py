@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 FEATURES: Final = ("accounts", "budget", "vouchers", "approvals", "exports")
-PRODUCT: Final = ("core", *FEATURES, "app.py", "templates")
+PRODUCT: Final = ("core", *FEATURES, "joins", "app.py", "templates")
 # This folder shows broken samples of everything that it forbids.
 _SAMPLES: Final = "tests/architecture"
 _FOREIGN: Final = frozenset({"__pycache__", "build", "data", "htmlcov", "migrations", "node_modules", "tmp", "vendor"})
