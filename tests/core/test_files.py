@@ -1,0 +1,312 @@
+"""A file is what its content says; whatever may do harm, or cannot be read later, is refused in a sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zipfile
+import zlib
+from io import BytesIO
+
+import pypdfium2 as pdfium
+import pytest
+from openpyxl import Workbook
+from PIL import Image
+
+from core.errors import Refused
+from core.files import FileKind, extension, kind_of, media_type, safe_name
+
+INVOICE = "<?xml version='1.0' encoding='{}'?><发票><价税合计>100.00</价税合计></发票>"
+_PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+
+
+def a_pdf(pages: int = 1) -> bytes:
+    document = pdfium.PdfDocument.new()
+    for _ in range(pages):
+        document.new_page(595, 842).close()
+    out = BytesIO()
+    document.save(out)
+    document.close()
+    return out.getvalue()
+
+
+def a_pdf_of(objects: list[bytes], trailer: bytes = b"") -> bytes:
+    """A PDF written by hand; object 1 is the catalog, the page tree is 2 and the page is 3."""
+    out = bytearray(b"%PDF-1.4\n")
+    offsets = []
+    for number, content in enumerate(objects, start=1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out += b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, trailer, start)
+    return bytes(out)
+
+
+TREE = [b"<</Type/Pages/Kids[3 0 R]/Count 1>>", b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"]
+PLAIN_CATALOG = b"<</Type/Catalog/Pages 2 0 R>>"
+ACTING_CATALOG = b"<</Type/Catalog/Pages 2 0 R/OpenAction 4 0 R>>"
+
+
+def an_acting_pdf(action: bytes) -> bytes:
+    return a_pdf_of([ACTING_CATALOG, *TREE, action])
+
+
+def a_pdf_hiding(action: bytes) -> bytes:
+    """Every object inside one compressed stream, where no scan of raw bytes can see it."""
+    head, body = b"", b""
+    for number, content in enumerate([ACTING_CATALOG, *TREE, action], start=1):
+        head += b"%d %d " % (number, len(body))
+        body += content + b" "
+    packed = zlib.compress(head + body)
+    out = b"%PDF-1.5\n"
+    rows = b"\0\0\0\xff" + b"".join(bytes([2, 0, 5, place]) for place in range(4)) + struct.pack(">BHB", 1, len(out), 0)
+    out += b"5 0 obj<</Type/ObjStm/N 4/First %d/Filter/FlateDecode/Length %d>>stream\n" % (len(head), len(packed))
+    out += packed + b"\nendstream endobj\n"
+    start = len(out)
+    rows += struct.pack(">BHB", 1, start, 0)
+    out += b"6 0 obj<</Type/XRef/Size 7/W[1 2 1]/Root 1 0 R/Length %d>>stream\n" % len(rows)
+    return out + rows + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF" % start
+
+
+def a_protected_pdf(user: bytes) -> bytes:
+    encrypt = b"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<%s>/U<%s>>>/ID[<00><00>]"
+    return a_pdf_of([PLAIN_CATALOG, *TREE], encrypt % (b"11" * 32, user.hex().encode()))
+
+
+def opens_freely() -> bytes:
+    """The U entry of a PDF whose opening password is empty: only printing or copying is forbidden."""
+    key = hashlib.md5(_PAD + b"\x11" * 32 + struct.pack("<i", -4) + b"\0", usedforsecurity=False).digest()[:5]
+    return rc4(key, _PAD)
+
+
+def rc4(key: bytes, data: bytes) -> bytes:
+    box = list(range(256))
+    j = 0
+    for i in range(256):
+        j = (j + box[i] + key[i % len(key)]) % 256
+        box[i], box[j] = box[j], box[i]
+    out = bytearray()
+    i = j = 0
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + box[i]) % 256
+        box[i], box[j] = box[j], box[i]
+        out.append(byte ^ box[(box[i] + box[j]) % 256])
+    return bytes(out)
+
+
+def an_image(form: str, size: tuple[int, int] = (40, 30)) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", size, "red").save(out, form)
+    return out.getvalue()
+
+
+def a_tiff(pages: int) -> bytes:
+    out = BytesIO()
+    page = Image.new("1", (8, 8))
+    page.save(out, "TIFF", save_all=True, append_images=[page] * (pages - 1))
+    return out.getvalue()
+
+
+def a_zip(members: dict[str, bytes]) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
+        for name, content in members.items():
+            box.writestr(name, content)
+    return out.getvalue()
+
+
+def an_ofd(**more: bytes) -> bytes:
+    return a_zip({"OFD.xml": b"<OFD xmlns='http://www.ofdspec.org/2016'/>", **more})
+
+
+def a_workbook(more: dict[str, bytes] | None = None) -> bytes:
+    out = BytesIO()
+    Workbook().save(out)
+    with zipfile.ZipFile(out) as box:
+        return a_zip({name: box.read(name) for name in box.namelist()} | (more or {}))
+
+
+def a_docx() -> bytes:
+    return a_zip({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"})
+
+
+def an_ole(*streams: str) -> bytes:
+    """Enough of the old container: its magic and its directory."""
+    entries = b"".join(stream.encode("utf-16-le").ljust(128, b"\0") for stream in ("Root Entry", *streams))
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + entries
+
+
+def a_flood(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that claims to be huge."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", len(head)) + b"IHDR" + head + struct.pack(">I", zlib.crc32(b"IHDR" + head))
+    return b"\x89PNG\r\n\x1a\n" + chunk + b"\0\0\0\0IDAT\x35\xaf\x06\x1e"
+
+
+GOOD = [
+    (a_pdf(), FileKind.PDF),
+    (a_pdf_of([PLAIN_CATALOG, *TREE]), FileKind.PDF),
+    (b"\x1b%-12345X@PJL\r\n" + a_pdf(), FileKind.PDF),
+    (a_protected_pdf(opens_freely()), FileKind.PDF),
+    (an_ofd(), FileKind.OFD),
+    (an_image("JPEG"), FileKind.JPEG),
+    (an_image("PNG"), FileKind.PNG),
+    (an_image("WEBP"), FileKind.WEBP),
+    (an_image("TIFF"), FileKind.TIFF),
+    (a_tiff(3), FileKind.TIFF),
+    (an_image("BMP"), FileKind.BMP),
+    (INVOICE.format("utf-8").encode(), FileKind.XML),
+    (b"\xef\xbb\xbf" + INVOICE.format("utf-8").encode(), FileKind.XML),
+    (INVOICE.format("utf-16").encode("utf-16"), FileKind.XML),
+    (INVOICE.format("GBK").encode("gbk"), FileKind.XML),
+    (a_workbook(), FileKind.XLSX),
+    (a_docx(), FileKind.DOCX),
+    (an_ole("Workbook"), FileKind.XLS),
+    (an_ole("WordDocument"), FileKind.DOC),
+]
+
+
+@pytest.mark.parametrize(("data", "kind"), GOOD)
+def test_each_kind_is_known_by_its_content_and_not_by_its_name(data: bytes, kind: FileKind) -> None:
+    assert kind_of(data, "发票.exe") is kind
+
+
+def test_every_kind_has_a_media_type_and_an_ending() -> None:
+    assert all("/" in media_type(kind) and extension(kind).startswith(".") for kind in FileKind)
+    assert (media_type(FileKind.PDF), extension(FileKind.JPEG)) == ("application/pdf", ".jpg")
+
+
+def refusal(data: bytes, name: str = "发票.pdf", **limits: int) -> str:
+    with pytest.raises(Refused) as caught:
+        kind_of(data, name, **limits)
+    return str(caught.value)
+
+
+BOMB = a_zip({"OFD.xml": b"<OFD/>", "Doc_0/a.bin": bytes(30_000_000)})
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+XML = b"<?xml version='1.0'?>"
+LAUGHS = b"<!DOCTYPE a [<!ENTITY b 'ha'><!ENTITY c '&b;&b;&b;'>]>"
+XXE = b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>"
+XHTML = b"<a><h:script xmlns:h='http://www.w3.org/1999/xhtml'>alert(1)</h:script></a>"
+MACROS = b"<Types><Override ContentType='application/vnd.ms-excel.sheet.macroEnabled.main+xml'/></Types>"
+BAD = [
+    (b"", "空文件"),
+    (b"MZ\x90\0" + bytes(99), "可执行程序"),
+    (b"\x7fELF" + bytes(99), "可执行程序"),
+    (b"#!/bin/sh\nrm -rf /", "可执行程序"),
+    (b"\n<!DOCTYPE html><title>x</title>", "网页"),
+    (b"<!-- %PDF-1.4 -->\n<HTML>", "网页"),
+    (b"<script>alert(1)</script>%PDF-1.4", "网页"),
+    (b"<hta:application/>", "网页"),
+    (SVG, "SVG"),
+    (XML + SVG, "网页或图形"),
+    (XML + XHTML, "网页或图形"),
+    (XML + b"<?xml-stylesheet href='x.xsl'?><a/>", "网页或图形"),
+    (b"GIF89a=1;alert(1)//", "不是可以上传的文件类型"),
+    (b"GIF89a=1/*" + a_pdf(), "混有其他格式"),
+    (b"WScript.CreateObject('x')", "不是可以上传的文件类型"),
+    (b"\0\0\0\x18ftypheic" + bytes(99), "HEIC"),
+    (b"Rar!\x1a\x07\0", "压缩包"),
+    (a_zip({"发票.pdf": b"%PDF-1.4"}), "压缩包"),
+    (a_zip({"OFD.xml": b"<a/>", "word/document.xml": b"<a/>"}), "压缩包"),
+    (BOMB, "过大"),
+    (a_zip({"OFD.xml": b"<a/>"})[:-30], "损坏"),
+    (a_workbook({"xl/vbaProject.bin": b"x"}), "含有宏"),
+    (a_workbook({"xl/macrosheets/sheet1.xml": b"<a/>"}), "含有宏"),
+    (a_workbook({"[Content_Types].xml": MACROS}), "含有宏"),
+    (a_workbook({"xl/sharedStrings.xml": LAUGHS + b"<a/>"}), "DOCTYPE"),
+    (an_ofd(**{"Doc_0/Document.xml": XXE}), "DOCTYPE"),
+    (an_ole("EncryptedPackage"), "密码"),
+    (an_ole("Workbook", "_VBA_PROJECT"), "含有宏"),
+    (an_ole("SummaryInformation"), "不是可以上传的文件类型"),
+    (XML + XXE, "DOCTYPE"),
+    (XML + LAUGHS + b"<a>&c;</a>", "DOCTYPE"),
+    (XML + b"<a><b></a>", "格式有误"),
+    (b"<?xml version='1.0' encoding='gbk'?><a>\xff\xff</a>", "格式有误"),
+    (b"\xff\xfe<\0h\0t\0m\0l\0>\0<\0/\0h\0t\0m\0l\0>\0", "网页或图形"),
+    (bytes(2000) + a_pdf(), "不是可以上传的文件类型"),
+    (b"%PDF-1.4\nnothing", "打不开"),
+    (a_pdf_of([PLAIN_CATALOG, b"<</Type/Pages/Kids[]/Count 0>>"]), "打不开"),
+    (a_pdf(0), "打不开"),
+    (a_pdf(301), "超过 300 页"),
+    (a_pdf() + a_zip({"a": b"b"}), "混有其他格式"),
+    (a_protected_pdf(b"\x22" * 32), "取消密码"),
+    (an_acting_pdf(b"<</S/JavaScript/JS(app.alert\\(1\\))>>"), "脚本"),
+    (an_acting_pdf(b"<</S/J#61vaScript/JS(app.alert\\(1\\))>>"), "脚本"),
+    (an_acting_pdf(b"<</S/Launch/F(cmd.exe)>>"), "脚本"),
+    (a_pdf_hiding(b"<</S/JavaScript/JS(app.alert\\(1\\))>>"), "脚本"),
+    (a_flood(1, 100_000_001), "像素过大"),
+    (a_flood(11_000, 10_000), "像素过大"),
+    (a_flood(60_000, 60_000), "像素过大"),
+    (a_tiff(301), "超过 300 页"),
+    (an_image("JPEG")[:20], "打不开"),
+    (an_image("PNG") + a_zip({"a": b"b"}), "混有其他格式"),
+    (b"RIFF" + bytes(40), "打不开"),
+    (b"BM, said the letter", "打不开"),
+]
+
+
+@pytest.mark.parametrize(("data", "reason"), BAD)
+def test_whatever_may_do_harm_is_refused_by_name_and_reason(data: bytes, reason: str) -> None:
+    sentence = refusal(data)
+    assert sentence.startswith("“发票.pdf”")
+    assert sentence.endswith("。")
+    assert reason in sentence
+
+
+def test_a_hidden_script_is_invisible_in_the_raw_bytes() -> None:
+    assert b"JavaScript" not in a_pdf_hiding(b"<</S/JavaScript/JS(app.alert\\(1\\))>>")
+
+
+def test_a_file_over_the_limit_is_refused() -> None:
+    assert "超过 2 MB" in refusal(a_pdf() + bytes(2 * 1024 * 1024), max_bytes=2 * 1024 * 1024)
+
+
+def test_the_sentence_shows_the_safe_name() -> None:
+    assert refusal(b"", "C:\\发票\\\u202efdp.exe") == "“fdp.exe”是空文件（0 字节），请重新选择文件。"
+
+
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        ("3月工资发放表（最终）.xlsx", "3月工资发放表（最终）.xlsx"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\用户\\发票.pdf", "发票.pdf"),
+        ("发票\0.pdf", "发票.pdf"),
+        ("发票\u202efdp.exe", "发票fdp.exe"),
+        ("发\r\n票\u2028.pdf", "发票.pdf"),
+        ('a<b>:"|?*.pdf', "a_b______.pdf"),
+        ("con.pdf", "_con.pdf"),
+        ("LPT1", "_LPT1"),
+        ("..", "未命名"),
+        ("", "未命名"),
+        (".htaccess", "htaccess"),
+        ("发票.pdf. . ", "发票.pdf"),
+        ("e\u0301.pdf", "é.pdf"),
+        ("\ud800.pdf", "pdf"),
+    ],
+)
+def test_a_name_is_made_safe_and_keeps_its_chinese(given: str, safe: str) -> None:
+    assert safe_name(given) == safe
+
+
+def test_a_long_name_is_cut_and_keeps_its_ending() -> None:
+    assert safe_name("a" * 300 + ".pdf") == "a" * 116 + ".pdf"
+    assert safe_name("票" * 300 + ".pdf") == "票" * 78 + ".pdf"
+    assert len(safe_name("a." + "b" * 300)) == 120
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "safe"),
+    [
+        ("发票.PDF", FileKind.PDF, "发票.PDF"),
+        ("发票.hta", FileKind.PDF, "发票.hta.pdf"),
+        ("照片.jpeg", FileKind.JPEG, "照片.jpeg"),
+        ("照片", FileKind.JPEG, "照片.jpg"),
+    ],
+)
+def test_with_its_kind_a_name_ends_truthfully(given: str, kind: FileKind, safe: str) -> None:
+    assert safe_name(given, kind) == safe
