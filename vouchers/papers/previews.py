@@ -1,0 +1,131 @@
+"""What a paper looks like: its pages as small pictures, drawn again so that nothing of the original can act."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image, ImageOps
+
+from core.errors import Refused
+from core.files import FileKind, open_pdf
+
+PAGE_WIDTH: Final = 1240  # A4 at 150 dpi
+PAGE_HEIGHT: Final = 3508
+PAGE_BYTES: Final = 150_000
+THUMBNAIL: Final = (88, 88)
+_QUALITIES: Final = (80, 65, 50, 35, 20)
+_IMAGES: Final = (FileKind.JPEG, FileKind.PNG, FileKind.WEBP, FileKind.TIFF, FileKind.BMP)
+_ORIENTATION: Final = 0x0112
+_LIES_ON_ITS_SIDE: Final = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """One page as WebP."""
+
+    webp: bytes
+    width: int
+    height: int
+
+
+def page_count(data: bytes, kind: FileKind) -> int:
+    """How many pages can be drawn; 0 for kinds that cannot."""
+    if kind is FileKind.PDF:
+        with open_pdf(data) as document:
+            return len(document)
+    if kind not in _IMAGES:
+        return 0
+    with _opened(data, kind) as image:
+        return getattr(image, "n_frames", 1) if kind is FileKind.TIFF else 1
+
+
+def page_images(data: bytes, kind: FileKind, max_pages: int = 60) -> Iterator[PageImage]:
+    """The first pages, one by one. The file is opened anew for each, so that a slow reader holds no lock."""
+    for page in range(min(page_count(data, kind), max_pages)):
+        try:
+            drawn = _pdf_page(data, page) if kind is FileKind.PDF else _image_page(data, kind, page)
+        except Exception as error:  # a broken stream makes PDFium and Pillow raise almost anything
+            raise Refused(f"第 {page + 1} 页无法显示，文件可能已损坏，请重新上传。") from error
+        yield _page_image(drawn)
+
+
+def thumbnail(first: PageImage) -> bytes:
+    """A WebP that fits into 88 × 88, from the first page."""
+    with Image.open(io.BytesIO(first.webp), formats=["WEBP"]) as page:
+        return _webp(ImageOps.contain(page, THUMBNAIL, Image.Resampling.LANCZOS), 75)
+
+
+def _opened(data: bytes, kind: FileKind) -> Image.Image:
+    return Image.open(io.BytesIO(data), formats=[kind.name])
+
+
+def _pdf_page(data: bytes, number: int) -> Image.Image:
+    """The page as wide as our screen column; a page of absurd shape is drawn small instead."""
+    with open_pdf(data) as document:
+        page = document[number]
+        width, height = page.get_size()
+        scale = min(PAGE_WIDTH / max(width, 1), PAGE_HEIGHT / max(height, 1))
+        bitmap = page.render(scale=scale, may_draw_forms=True)
+        try:
+            drawn: Image.Image = bitmap.to_pil()
+            return drawn.convert("RGB")
+        finally:
+            bitmap.close()
+            page.close()
+
+
+def _image_page(data: bytes, kind: FileKind, number: int) -> Image.Image:
+    """The picture upright and no wider than our column. Shrinking comes first: it lets JPEG decode at 1/2 to 1/8."""
+    with _opened(data, kind) as image:
+        if kind is FileKind.TIFF:
+            image.seek(number)
+        sideways = image.getexif().get(_ORIENTATION) in _LIES_ON_ITS_SIDE
+        box = (PAGE_HEIGHT, PAGE_WIDTH) if sideways else (PAGE_WIDTH, PAGE_HEIGHT)
+        image.draft("RGB", box)
+        if image.mode == "P":  # one byte a pixel becomes four, so thin out what is far too large
+            image.thumbnail((3 * box[0], 3 * box[1]), Image.Resampling.NEAREST)
+        small = _eight_bits(image)
+        small.thumbnail(box, Image.Resampling.LANCZOS)
+        return _on_white(_upright(small, image))
+
+
+def _upright(small: Image.Image, original: Image.Image) -> Image.Image:
+    """Turned as the camera says; a converted copy may have lost the note, so it is read from the original."""
+    turn = original.getexif().get(_ORIENTATION, 1)
+    exif = small.getexif()
+    exif[_ORIENTATION] = turn
+    return ImageOps.exif_transpose(small)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A mode that can be shrunk smoothly: palettes, bitmaps and 16-bit greys cannot."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda grey: grey / 256).convert("L")
+    plain = {"1": "L", "P": "RGBA", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "F": "L"}
+    return image.convert(plain[image.mode]) if image.mode in plain else image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """As on paper: what is transparent is white."""
+    if "A" not in image.getbands():
+        return image.convert("RGB")
+    paper = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
+
+
+def _page_image(image: Image.Image) -> PageImage:
+    """The best quality that stays within the budget of a county network."""
+    for quality in _QUALITIES:
+        webp = _webp(image, quality)
+        if len(webp) <= PAGE_BYTES:
+            break
+    return PageImage(webp, image.width, image.height)
+
+
+def _webp(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=quality, method=3)
+    return out.getvalue()
