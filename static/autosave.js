@@ -31,7 +31,7 @@
       this.prefix = PREFIX + person + ':' + form.dataset.autosaveKey + ':';
       this.note = document.querySelector('[data-autosave-note]'); this.offer = document.querySelector('[data-autosave-offer]');
       this.dirty = false; this.busy = null; this.stopped = false; this.timer = 0; this.edits = 0;
-      const changed = () => this.changed();
+      const changed = e => { if (e.type === 'fg:change' || e.target.name) this.changed(); }; // a tick that only marks a row is no change
       ['input', 'change', 'fg:change'].forEach(n => form.addEventListener(n, changed));
       form.addEventListener('submit', e => this.onSubmit(e));
       window.addEventListener('beforeunload', e => { if (this.dirty && !this.leaving) { e.preventDefault(); e.returnValue = ''; } });

@@ -493,7 +493,7 @@
       const b = this.box = document.createElement('ul');
       b.className = 'fg-pop'; b.id = 'fg-pop-' + (this.table.id || this.prefix); b.hidden = true;
       b.setAttribute('role', 'listbox'); b.setAttribute('aria-label', '可选项');
-      document.body.appendChild(b);
+      (document.querySelector('main') || document.body).appendChild(b);
       b.addEventListener('mousedown', e => {
         e.preventDefault();
         const li = e.target.closest('li[data-v]');
