@@ -16,7 +16,8 @@ LARGEST_FEN: Final = 10**14
 _DIGITS: Final = "零壹贰叁肆伍陆柒捌玖"
 _PLACES: Final = ("", "拾", "佰", "仟")
 _GROUPS: Final = ("", "万", "亿", "万亿")
-_UNITS: Final = {"元": 100, "万元": 1_000_000}
+# How many decimals of each unit make whole fen; digits are moved as text, so nothing can round.
+_DECIMALS: Final = {"元": 2, "万元": 6}
 _GRAMMAR: Final = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?")
 _BRACKETED: Final = re.compile(r"\((.+)\)")
 
@@ -40,12 +41,14 @@ class Money:
         if match is None:
             raise Refused(f"“{text.strip()}”不是有效的金额，请填写数字，例如 1234.50。")
         sign, whole, fraction = match.groups()
-        exact = Decimal(f"{sign}{whole.replace(',', '')}.{fraction or '0'}") * _UNITS[unit]
-        if exact != exact.to_integral_value():
+        decimals = _DECIMALS[unit]
+        kept = (fraction or "").rstrip("0").ljust(decimals, "0")
+        if len(kept) > decimals:
             raise Refused(f"金额“{text.strip()}”超过两位小数，请精确到分。")
-        if abs(exact) > LARGEST_FEN:
+        fen = int(f"{sign}{whole.replace(',', '')}{kept}")
+        if abs(fen) > LARGEST_FEN:
             raise Refused(f"金额“{text.strip()}”过大，请检查单位是否为元。")
-        return cls(int(exact))
+        return cls(fen)
 
     @classmethod
     def yuan(cls, amount: int | str | Decimal) -> Money:

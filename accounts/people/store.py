@@ -79,4 +79,4 @@ def holders(role: Role, day: date, *, unit_id: int | None = None, office_id: int
 def names(person_ids: Iterable[int]) -> dict[int, str]:
     """Names by id, in one query."""
     query = select(Account.id, Account.name).where(Account.id.in_(set(person_ids)))
-    return dict(session().execute(query).tuples().all())
+    return dict(session().execute(query).all())

@@ -23,9 +23,14 @@ POLICY: Final = (
     " form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
 )
 ARGS: Final = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 NAMES: Final = ("在职人员工资", "津贴补贴和绩效", "生均公用经费", "困难学生生活补助", "校舍维修改造")
 INITIALS: Final = ("zzrygz", "jtbthjx", "sjgyjf", "knxsshbz", "xswxgz")
 
@@ -59,7 +64,7 @@ def lines(count: int) -> list[dict[str, Any]]:
 def make_app() -> Flask:
     """The harness page and the few addresses its scripts call; answers are set by the tests in `app.answers`."""
     app = Flask("harness", root_path=str(ROOT), template_folder="templates", static_folder="static")
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), FileSystemLoader(HERE)])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), FileSystemLoader(HERE)])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config.update(SECRET_KEY="harness", WTF_CSRF_TIME_LIMIT=None)
@@ -96,6 +101,14 @@ def _add_addresses(app: Flask) -> None:
     def page() -> str:
         rows = int(request.args.get("rows", "3"))
         return render_template("harness.html", lines=lines(rows), allotments=allotments())
+
+    @app.get("/favicon.ico")
+    def no_icon() -> ResponseReturnValue:
+        return "", 204
+
+    @app.get("/viewer")
+    def viewer() -> str:
+        return render_template("viewer.html")
 
     @app.post("/post")
     def post() -> ResponseReturnValue:
@@ -159,8 +172,10 @@ def page(browser: Browser, harness: Flask) -> Iterator[Page]:
 
     opened.on("console", listen)
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.add_init_script("window.refused = []; document.addEventListener('securitypolicyviolation',"
-                           " e => window.refused.push(e.violatedDirective + ' ' + e.blockedURI));")
+    opened.add_init_script(
+        "window.refused = []; document.addEventListener('securitypolicyviolation',"
+        " e => window.refused.push(e.violatedDirective + ' ' + e.blockedURI));"
+    )
     opened.goto(harness.config["SERVER_URL"] + "/")
     yield opened
     faults += opened.evaluate("window.refused || []")

@@ -20,7 +20,7 @@ class Paper(Model):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     division_code: Mapped[Code]
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plan.id"))
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"))
     kind_code: Mapped[Code]
     name: Mapped[Name]
     blob_digest: Mapped[Code] = mapped_column(ForeignKey("blob.digest"))
@@ -41,7 +41,7 @@ class PaperPage(Model):
     __table_args__ = (UniqueConstraint("paper_id", "number"),)
 
     id: Mapped[Id]
-    paper_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id"))
+    paper_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id", ondelete="CASCADE"))
     number: Mapped[int]
     blob_digest: Mapped[Code] = mapped_column(ForeignKey("blob.digest"))
     width: Mapped[int]
@@ -53,8 +53,10 @@ class Draw(Model):
 
     __tablename__ = "draw"
 
-    paper_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id"), primary_key=True)
-    plan_line_id: Mapped[int] = mapped_column(ForeignKey("plan_line.id"), primary_key=True, index=True)
+    paper_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id", ondelete="CASCADE"), primary_key=True)
+    plan_line_id: Mapped[int] = mapped_column(
+        ForeignKey("plan_line.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class VoucherRequirement(Model):
@@ -70,5 +72,6 @@ class VoucherRequirement(Model):
     pro_cats: Mapped[Name] = mapped_column(default="")
     only_gov_pur: Mapped[bool] = mapped_column(default=False)
     any_of: Mapped[Name]
+    text: Mapped[Name] = mapped_column(default="")
     required: Mapped[bool] = mapped_column(default=True)
     basis: Mapped[Long] = mapped_column(default="")

@@ -1,0 +1,140 @@
+"""What follows from a final approval: money posted, ledger rows and approval numbers written, documents asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from accounts.people.rules import Person
+from accounts.people.store import names
+from accounts.units.store import department_of
+from approvals.reviews import store
+from approvals.reviews.rules import Verdict, amount_now
+from budget.allotments import store as allotments
+from budget.allotments.models import Allotment
+from budget.allotments.rules import PostingKind
+from budget.allotments.store import Move
+from budget.ledger import store as ledger
+from budget.plans.models import Plan, PlanLine
+from budget.plans.store import next_number, revision_of
+from core import clock, jobs
+from core.money import Money
+from core.web import settings
+from vouchers.papers.store import PaperFacts, facts_by_line
+
+# The handlers stand to the right, in exports; a test proves that every kind has one.
+DEMAND_PDF: Final = "demand_pdf"
+APPROVAL_PDF: Final = "approval_pdf"
+
+# What a ledger row copies from its allotment.
+_COPIED: Final = (
+    "bgt_id", "doc_no", "fund_type_code", "fund_type_name", "exp_func_code", "exp_func_name", "gov_eco_code",
+    "gov_eco_name", "dep_eco_code", "dep_eco_name", "pro_code", "pro_name", "pro_cat_code", "bgt_type_code",
+    "bgt_type_name", "bgt_mof_dep_code", "bgt_mof_dep_name", "pay_type_code", "pay_type_name",
+    "three_guarantee_code", "is_gov_pur",
+)  # fmt: skip
+
+
+def settle(plan: Plan, *, by: Person) -> None:
+    """Turn holds into postings and write the ledger, inside the approving transaction."""
+    pairs = [(line, line.allotment) for line in plan.lines if line.allotment is not None]
+    allotments.locked(allotment.id for _, allotment in pairs)
+    allotments.post([move for line, _ in pairs for move in _moves(line, plan.revision)], by=by)
+    numbers = _approval_numbers(plan, [allotment for _, allotment in pairs])
+    shared = _shared(plan, by)
+    papers = facts_by_line(plan.id)
+    reasons = _cut_reasons(plan)
+    ledger.post(
+        plan.division_code,
+        plan.fiscal_year,
+        [
+            {
+                **shared,
+                **_of_line(line, papers.get(line.id, [])),
+                **_of_allotment(allotment),
+                "approval_no": numbers[(allotment.fund_type_code, allotment.pay_type_code)],
+                "cut_reason": reasons.get(line.id, ""),
+            }
+            for line, allotment in pairs
+        ],
+    )
+    for kind in (DEMAND_PDF, APPROVAL_PDF):
+        jobs.enqueue(kind, plan.id, {"plan_id": plan.id}, by=by)
+
+
+def _moves(line: PlanLine, revision: int) -> list[Move]:
+    """POST what is approved; RELEASE what was cut from the hold."""
+    applied, approved = line.applied or Money(0), amount_now(line)
+    target = line.allotment_id or 0
+    moves = [Move(target, PostingKind.POST, approved, line.id, revision)]
+    if applied > approved:
+        moves.append(Move(target, PostingKind.RELEASE, applied - approved, line.id, revision, "核减释放"))
+    return moves
+
+
+def _approval_numbers(plan: Plan, granted: Sequence[Allotment]) -> dict[tuple[str, str], str]:
+    """One 批复单 per unit × fund type × pay type × month."""
+    groups = sorted({(allotment.fund_type_code, allotment.pay_type_code) for allotment in granted})
+    first = next_number(plan.division_code, plan.fiscal_year, "approval", len(groups))
+    return {group: f"PF-{plan.fiscal_year}-{first + place:05d}" for place, group in enumerate(groups)}
+
+
+def _shared(plan: Plan, by: Person) -> dict[str, Any]:
+    unit, department, revision = plan.unit, department_of(plan.unit), revision_of(plan)
+    if revision is None or plan.submitted_by is None:
+        raise ValueError("an approved plan was submitted")
+    return {
+        "division_code": plan.division_code,
+        "division_name": settings().division_name,
+        "fiscal_year": plan.fiscal_year,
+        "month": plan.month,
+        "plan_id": plan.id,
+        "plan_number": plan.number,
+        "unit_id": unit.id,
+        "unit_code": unit.code,
+        "unit_name": unit.name,
+        "department_code": unit.department_code,
+        "department_name": department.name if department else unit.name,
+        "digest": revision.digest,
+        "applied_by": names([plan.submitted_by]).get(plan.submitted_by, ""),
+        "applied_at": revision.submitted_at,
+        "approved_by": by.name,
+        "posted_at": clock.now(),
+    }
+
+
+def _of_line(line: PlanLine, papers: Sequence[PaperFacts]) -> dict[str, Any]:
+    applied = line.applied or Money(0)
+    return {
+        "plan_line_id": line.id,
+        "line_no": line.position,
+        "applied": applied,
+        "suggested": line.suggested or applied,
+        "approved": amount_now(line),
+        "purpose": line.purpose,
+        "pay_date": line.pay_date,
+        "payee": line.payee,
+        "paper_count": len(papers),
+        "paper_list": "；".join(f"{paper.name} {paper.digest[:12]}" for paper in papers),
+    }
+
+
+def _of_allotment(allotment: Allotment) -> Mapping[str, Any]:
+    copied = {name: getattr(allotment, name) for name in _COPIED}
+    office = allotment.office
+    return {
+        **copied,
+        "allotment_id": allotment.id,
+        "office_id": office.id,
+        "office_code": office.code,
+        "office_name": office.name,
+    }
+
+
+def _cut_reasons(plan: Plan) -> dict[int, str]:
+    """Why lines were cut in the approved round, all reasons of a line in one text."""
+    reasons: dict[int, list[str]] = {}
+    for opinion in store.opinions_in_round(plan.id, plan.revision):
+        if opinion.verdict is Verdict.CUT:
+            reasons.setdefault(opinion.plan_line_id, []).append(opinion.reason)
+    return {line_id: "；".join(texts) for line_id, texts in reasons.items()}

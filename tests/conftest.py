@@ -1,0 +1,128 @@
+"""Each test gets a fresh application on a fresh copy of a prepared database, once on SQLite and once on PostgreSQL."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from app import create_app
+from core import clock
+from core.db import db
+from core.settings import Settings
+from tests import world as cast
+from tests.postgres import create_database, drop_database, running_postgres
+from tests.world import NOW, PASSWORD, World
+
+SECRET = "only for tests"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--db", choices=("sqlite", "postgresql", "both"), default="both", help="databases to test on")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--db")
+        engines = ("sqlite", "postgresql") if chosen == "both" else (chosen,)
+        metafunc.parametrize("engine", engines, scope="session")
+
+
+def options(data: Path, database_url: str) -> Settings:
+    """Settings of a test: cheap password hashes, no CSRF tokens to fetch, everything else as in production."""
+    return Settings(
+        data=data, database_url=database_url, secret_key=SECRET, argon2_memory_kib=64,
+        extra={"TESTING": True, "WTF_CSRF_ENABLED": False, "PROPAGATE_EXCEPTIONS": False},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A migrated database with the cast in it, and how to copy it."""
+
+    copy: Callable[[Path], str]
+    drop: Callable[[str], None]
+    world: World
+
+
+def _prepare(data: Path, url: str) -> World:
+    app = create_app(options(data, url))
+    with app.app_context(), clock.stopped(NOW):
+        upgrade()
+        world = cast.build()
+        db.session.remove()
+        db.engine.dispose()
+    return world
+
+
+@pytest.fixture(scope="session")
+def sqlite_prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    folder = tmp_path_factory.mktemp("prepared")
+    template = folder / "template.db"
+    world = _prepare(folder, f"sqlite:///{template}")
+
+    def copy(data: Path) -> str:
+        shutil.copy(template, data / "test.db")
+        return f"sqlite:///{data / 'test.db'}"
+
+    return Prepared(copy, lambda _: None, world)
+
+
+@pytest.fixture(scope="session")
+def postgres_prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    with running_postgres() as admin:
+        folder = tmp_path_factory.mktemp("prepared")
+        world = _prepare(folder, create_database(admin, "template"))
+        yield Prepared(
+            lambda _: create_database(admin, f"test_{uuid4().hex}", template="template"),
+            lambda url: drop_database(admin, url.rsplit("/", 1)[1]),
+            world,
+        )
+
+
+@pytest.fixture
+def prepared(engine: str, request: pytest.FixtureRequest) -> Prepared:
+    found: Prepared = request.getfixturevalue(f"{engine.replace('postgresql', 'postgres')}_prepared")
+    return found
+
+
+@pytest.fixture
+def app(prepared: Prepared, tmp_path: Path) -> Iterator[Flask]:
+    """The application in an application context, its clock stopped on a Friday inside the filing window."""
+    url = prepared.copy(tmp_path)
+    app = create_app(options(tmp_path, url))
+    with app.app_context(), clock.stopped(NOW):
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    prepared.drop(url)
+
+
+@pytest.fixture
+def world(app: Flask, prepared: Prepared) -> World:  # noqa: ARG001  the world lives in the application's database
+    """A fresh copy of the cast's ids."""
+    found: World = pickle.loads(pickle.dumps(prepared.world))  # noqa: S301  our own object
+    return found
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
+    """A browser in which the named member of the cast has signed in."""
+
+    def as_member(username: str) -> FlaskClient:
+        client: Any = app.test_client()
+        answer = client.post("/sign-in", data={"username": username, "password": PASSWORD})
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        found: FlaskClient = client
+        return found
+
+    return as_member

@@ -1,0 +1,147 @@
+"""What a clerk does with source vouchers, and the job that draws their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from io import BytesIO
+from typing import Any, BinaryIO, Final
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from accounts.people.rules import Person, Role
+from budget.plans import store as plans
+from budget.plans.models import Plan, PlanLine
+from budget.plans.rules import PlanState, check_editable
+from core import blobs, clock, history, jobs
+from core.db import session, transaction
+from core.errors import Missing, Refused
+from core.files import FileKind, kind_of, media_type, safe_name
+from vouchers.papers import previews, store
+from vouchers.papers.models import Draw, Paper, PaperPage
+
+DRAW_PAGES: Final = "draw_pages"
+
+
+def add_paper(
+    plan_id: UUID, kind_code: str, filename: str, stream: BinaryIO, line_ids: Collection[int], *, limit: int, by: Person
+) -> UUID:
+    """Keep the file, register it for the plan and attach it to the lines; the pages are drawn by a job.
+
+    The content is judged before any row is written. Raises `Refused` with a sentence when the file is not welcome.
+    """
+    plan = plans.get_own(plan_id, by.unit_ids(Role.UNIT_CLERK))
+    check_editable(plan.state)
+    data = stream.read(limit + 1)
+    kind = kind_of(data, filename, limit)
+    name = safe_name(filename, kind)
+    stored = blobs.files().put(BytesIO(data), limit)
+    pages = previews.page_count(data, kind)
+    with transaction() as work:
+        plan = plans.locked(plan_id, by.unit_ids(Role.UNIT_CLERK))
+        check_editable(plan.state)
+        blobs.keep(stored, media_type(kind))
+        paper = Paper(
+            division_code=plan.division_code, unit_id=plan.unit_id, plan_id=plan.id, kind_code=kind_code, name=name,
+            blob_digest=stored.digest, file_kind=kind.value, size=stored.size, page_count=pages,
+            created_by=by.id, created_at=clock.now(),
+        )  # fmt: skip
+        work.add(paper)
+        work.flush()  # the draws point to the paper
+        _attach(work, plan, paper.id, line_ids)
+        history.record("plan", plan.id, "add_paper", f"上传凭证“{name}”", by=by)
+        jobs.enqueue(DRAW_PAGES, paper.id, {"paper_id": paper.id}, by=by)
+        return paper.id
+
+
+def _attach(work: Session, plan: Plan, paper_id: UUID, line_ids: Collection[int]) -> None:
+    for line in _open_lines(plan, line_ids):
+        if work.get(Draw, (paper_id, line.id)) is None:
+            work.add(Draw(paper_id=paper_id, plan_line_id=line.id))
+
+
+def _open_lines(plan: Plan, line_ids: Collection[int]) -> list[PlanLine]:
+    """The named lines, all of them the plan's own and open for change; in a returned plan only returned lines are."""
+    lines = list(store.lines_of(plan.id, line_ids))
+    if len(lines) != len(set(line_ids)):
+        raise Missing()
+    closed = [line.position for line in lines if plan.state is PlanState.RETURNED and not line.returned]
+    if closed:
+        raise Refused(f"第 {closed[0]} 行没有被退回，它的凭证不能改动。")
+    return lines
+
+
+def attach_paper(paper_id: UUID, line_ids: Collection[int], *, by: Person) -> None:
+    """Let the paper prove exactly these lines. Links of lines that are not open stay as they are."""
+    with transaction() as work:
+        paper, plan = _locked(paper_id, by)
+        before = {line_id for line_id, papers in store.draws_of(plan.id).items() if paper.id in papers}
+        _attach(work, plan, paper.id, set(line_ids) - before)
+        gone = _open_lines(plan, before - set(line_ids))
+        work.execute(delete(Draw).where(Draw.paper_id == paper.id, Draw.plan_line_id.in_([line.id for line in gone])))
+        history.record("plan", plan.id, "attach_paper", f"调整凭证“{paper.name}”对应的行", by=by)
+
+
+def set_kind(paper_id: UUID, kind_code: str, *, by: Person) -> None:
+    """Correct the kind of a paper that is still open for change."""
+    with transaction():
+        paper, plan = _locked(paper_id, by)
+        _check_free(plan, paper)
+        paper.kind_code = kind_code
+        history.record("plan", plan.id, "paper_kind", f"修改凭证“{paper.name}”的种类", by=by)
+
+
+def remove_paper(paper_id: UUID, *, by: Person) -> None:
+    """Take the paper off the plan. One that stood before the bureau once keeps its row and file for the auditor."""
+    with transaction() as work:
+        paper, plan = _locked(paper_id, by)
+        _check_free(plan, paper)
+        paper.removed_at = clock.now()
+        if not plan.revision:
+            work.execute(delete(Draw).where(Draw.paper_id == paper.id))
+        history.record("plan", plan.id, "remove_paper", f"移除凭证“{paper.name}”", by=by)
+
+
+def _locked(paper_id: UUID, by: Person) -> tuple[Paper, Plan]:
+    """The paper with its plan held, open for change by this clerk. Raises `Missing` or `Refused`."""
+    paper = session().get(Paper, paper_id)
+    if paper is None or paper.removed_at is not None:
+        raise Missing()
+    plan = plans.locked(paper.plan_id, by.unit_ids(Role.UNIT_CLERK))
+    check_editable(plan.state)
+    return paper, plan
+
+
+def _check_free(plan: Plan, paper: Paper) -> None:
+    """A paper that proves a line which is not open may not be touched."""
+    proven = [line_id for line_id, papers in store.draws_of(plan.id).items() if paper.id in papers]
+    _open_lines(plan, proven)
+
+
+def draw_pages(payload: dict[str, Any], progress: jobs.Progress) -> Mapping[str, object]:
+    """The job: page images and the thumbnail of one paper. Safe to repeat."""
+    paper = session().get(Paper, UUID(payload["paper_id"]))
+    if paper is None:
+        return {"pages": 0}
+    paper_id, kind, total = paper.id, FileKind(paper.file_kind), paper.page_count
+    data = blobs.files().read(paper.blob_digest)
+    count = 0
+    for count, page in enumerate(previews.page_images(data, kind), 1):
+        if count == 1:
+            _keep_page(paper_id, 0, previews.PageImage(previews.thumbnail(page), 88, 88))
+        _keep_page(paper_id, count, page)
+        progress.say(count, total, "正在生成预览")
+    return {"pages": count}
+
+
+def _keep_page(paper_id: UUID, number: int, page: previews.PageImage) -> None:
+    stored = blobs.files().put(BytesIO(page.webp), len(page.webp))
+    with transaction() as work:
+        if store.find_page(paper_id, number) is None:
+            blobs.keep(stored, "image/webp")
+            work.add(
+                PaperPage(
+                    paper_id=paper_id, number=number, blob_digest=stored.digest, width=page.width, height=page.height
+                )
+            )
