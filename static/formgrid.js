@@ -106,6 +106,7 @@
         const list = this.lists[i.dataset.combo] = this.lists[i.dataset.combo] || [], key = this.keyOf(tr);
         if (i.value && key && !list.some(o => o.v === i.value)) list.push({ v: i.value, k: key, balance: tr.dataset.balance, group: tr.dataset.group, own: true });
       });
+      tr.querySelectorAll('input[data-type=money]').forEach(i => { const n = money.fen(i.value); if (n !== null && !Number.isNaN(n)) i.value = money.text(n); });
       tr.querySelectorAll('[data-error]').forEach(i => this.mark(i, i.dataset.error));
     }
 
@@ -124,7 +125,7 @@
         if (b && (!b.dataset.fgFor || b.dataset.fgFor === this.table.id)) { e.preventDefault(); this.act(b.dataset.fgDo); }
       });
       const scroller = this.table.closest('.wrap');
-      if (scroller) scroller.addEventListener('scroll', () => this.close());
+      if (scroller) scroller.addEventListener('scroll', () => { if (!this.box.hidden) this.hang(); });
     }
     act(what) {
       if (what === 'add') { this.focus(this.add()); }
@@ -453,7 +454,7 @@
         const p = left > 0 ? Math.floor(f.fen / left * 100) : f.fen > 0 && left !== null ? 999 : 0, bar = ratio.querySelector('progress'), text = ratio.querySelector('[data-percent]');
         ratio.classList.toggle('blank', left === null);
         if (bar) { bar.value = Math.max(0, Math.min(100, p)); bar.className = p > 100 || f.fen > left && left !== null ? 'bad' : p >= 90 ? 'warn' : ''; }
-        if (text) { write(text, left === null ? '' : p > 999 ? '>999%' : p + '%'); text.classList.toggle('red', left !== null && f.fen > left); }
+        if (text) { write(text, left === null ? '' : left <= 0 && f.fen > 0 ? '超出' : p > 999 ? '>999%' : p + '%'); text.classList.toggle('red', left !== null && f.fen > left); }
       }
       if (f.i && !f.i.dataset.error && !(f.i === this.current && this.editing && Number.isNaN(f.n))) this.mark(f.i, this.amountFault(f.i, f.n, left));
     }
@@ -513,12 +514,15 @@
       });
       if (!hits.length) { const li = document.createElement('li'); li.className = 'none'; li.setAttribute('role', 'option'); li.setAttribute('aria-disabled', 'true'); li.textContent = '没有匹配的项'; this.box.appendChild(li); }
       this.box.hidden = false;
-      const r = i.getBoundingClientRect(), h = this.box.offsetHeight, above = r.bottom + h > innerHeight && r.top > h;
-      this.box.style.left = Math.max(4, Math.min(r.left, innerWidth - this.box.offsetWidth - 8)) + 'px';
-      this.box.style.top = (above ? r.top - h : r.bottom) + 'px';
-      this.owner = i; this.at_option = hits.length ? 0 : -1;
+      this.owner = i; this.hang(); this.at_option = hits.length ? 0 : -1;
       i.setAttribute('role', 'combobox'); i.setAttribute('aria-autocomplete', 'list'); i.setAttribute('aria-expanded', 'true'); i.setAttribute('aria-controls', this.box.id);
       this.point();
+    }
+    /* Under its cell, or above it where there is no room below. */
+    hang() {
+      const r = this.owner.getBoundingClientRect(), h = this.box.offsetHeight, above = r.bottom + h > innerHeight && r.top > h;
+      this.box.style.left = Math.max(4, Math.min(r.left, innerWidth - this.box.offsetWidth - 8)) + 'px';
+      this.box.style.top = (above ? r.top - h : r.bottom) + 'px';
     }
     move(d) { const n = this.box.querySelectorAll('li[data-v]').length; if (n) { this.at_option = (this.at_option + d + n) % n; this.point(); } }
     point() {
