@@ -3,43 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
 
-import accounts.people.models
-import accounts.signin.models
-import accounts.units.models
-import approvals.chains.models
-import approvals.reviews.models
-import budget.allotments.models
-import budget.codes.models
-import budget.ledger.models
-import budget.plans.models
-import budget.windows.models
-import vouchers.papers.models
-from accounts.people.rules import Permission
+from accounts.people.rules import Permission, Person
 from accounts.signin import guard, passwords, sessions
 from accounts.signin.guard import allowed, requires, visitor_or_person
 from accounts.signin.views import bp as signin_pages
+from approvals.reviews.store import open_count
 from budget.windows.store import current_window
 from core import clock, jobs, notices, web
 from core import db as database
 from core.blobs import LocalFiles
 from core.settings import Settings
+from vouchers.papers.actions import DRAW_PAGES, draw_pages
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages,)
-HANDLERS: Final[Mapping[str, jobs.Handler]] = {}
+HANDLERS: Final[Mapping[str, jobs.Handler]] = {DRAW_PAGES: draw_pages}
 _ROOT: Final = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry of the rail on the left."""
+    """One entry of the rail on the left: for whoever holds the permission."""
 
     label: str
     icon: str
@@ -49,6 +41,33 @@ class NavItem:
     active: bool = False
 
 
+NAV: Final = (
+    NavItem("工作台", "home", "reviews.home", Permission.SIGNED_IN),
+    NavItem("待办", "inbox", "reviews.queue", Permission.REVIEW_PLANS),
+    NavItem("计划", "table-plus", "plans.index", Permission.VIEW_PLANS),
+    NavItem("指标", "database", "allotments.index", Permission.VIEW_ALLOTMENTS),
+    NavItem("台账", "book", "ledgers.index", Permission.VIEW_LEDGER),
+    NavItem("单位", "building", "units.index", Permission.MANAGE_TABLES),
+    NavItem("要素", "list-check", "codes.index", Permission.MANAGE_TABLES),
+    NavItem("指标导入", "file-import", "allotments.import_file", Permission.MANAGE_TABLES),
+    NavItem("窗口", "calendar", "windows.index", Permission.MANAGE_TABLES),
+    NavItem("凭证规则", "paperclip", "papers.requirements", Permission.MANAGE_TABLES),
+    NavItem("任务", "clock", "house.job_list", Permission.MANAGE_TABLES),
+    NavItem("人员", "users", "people.index", Permission.MANAGE_PEOPLE),
+    NavItem("岗位", "shield", "people.posts", Permission.MANAGE_POSTS),
+    NavItem("日志", "history", "house.history", Permission.VIEW_HISTORY),
+)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The filing window that closes next, as the top bar says it."""
+
+    text: str
+    left: str
+    urgent: bool
+
+
 def create_app(options: Settings | None = None) -> Flask:
     """The application over the given settings (from the environment when none are given)."""
     options = options or Settings.from_environment()
@@ -56,13 +75,14 @@ def create_app(options: Settings | None = None) -> Flask:
     web.configure(app, options)
     database.start(app)
     app.extensions["files"] = LocalFiles(options.data / "files")
+    app.extensions["handlers"] = HANDLERS
     Migrate(app, database.db, directory=str(_ROOT / "migrations"), render_as_batch=True, compare_type=True)
     passwords.start(app, options)
     app.session_interface = sessions.Sessions(options)
     guard.start(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.context_processor(dict)
+    app.context_processor(_around_pages)
     _add_doors(app)
     return app
 
@@ -73,8 +93,45 @@ def _add_doors(app: Flask) -> None:
     @app.get("/")
     @requires(Permission.SIGNED_IN)
     def home() -> ResponseReturnValue:
-        return redirect(url_for("desk.show"))
+        return redirect(url_for("reviews.home"))
 
     @app.get("/health")
     def health() -> ResponseReturnValue:
         return {"ok": True}
+
+
+def _around_pages() -> dict[str, Any]:
+    """What the frame of every page shows: who is here, where to go, what waits, until when to file."""
+    me = visitor_or_person()
+    if me is None:
+        return {"me": None, "nav": (), "notice_count": 0, "deadline": None, "place": "", "links": {}}
+    return {
+        "me": me,
+        "nav": _nav(me),
+        "notice_count": notices.unread_count(me.id),
+        "deadline": _deadline(web.settings().division_code, clock.now()),
+        "place": me.posts[0].place_name or f"{web.settings().division_name}财政局" if me.posts else "",
+        "links": {"notices": url_for("house.notice_list"), "account": url_for("signin.change_password")},
+    }
+
+
+def _nav(me: Person) -> list[NavItem]:
+    here = (request.endpoint or "").split(".")[0]
+    shown = []
+    for item in NAV:
+        if allowed(item.permission):
+            active = item.endpoint == request.endpoint or item.endpoint.split(".")[0] == here != "reviews"
+            count = open_count(me) if item.endpoint == "reviews.queue" else 0
+            shown.append(replace(item, active=active, count=count))
+    return shown
+
+
+def _deadline(division_code: str, now: datetime) -> Deadline | None:
+    window = current_window(division_code, now)
+    if window is None:
+        return None
+    left = window.closes_at - now
+    hours = left.seconds // 3600
+    said = f"剩 {left.days} 天 {hours} 小时" if left.days else f"剩 {hours} 小时 {left.seconds % 3600 // 60} 分"
+    closes = clock.local(window.closes_at)
+    return Deadline(f"{window.month}月计划 {closes:%m月%d日 %H:%M} 截止", said, left.days < 1)

@@ -81,6 +81,9 @@ _ALLOTMENTS: Final = (
 )
 
 
+_FUNDS: Final = {"11111": "经费拨款补助", "12": "政府性基金"}
+
+
 @dataclass(frozen=True)
 class World:
     """Ids of the cast's things, by the keys above."""
@@ -147,7 +150,7 @@ def _people(world: World) -> Iterator[Account]:
                 unit_id=world.units.get(member.unit),
                 office_id=world.offices.get(member.office),
                 starts_on=date(2026, 1, 1),
-            )  # fmt: skip
+            )
         )
         yield account
 
@@ -157,8 +160,9 @@ def _grant(world: World) -> None:
         for bgt_id, unit, office, doc_no, project, pro_cat, eco, fund, three, yuan in _ALLOTMENTS:
             allotment = Allotment(
                 division_code=DIVISION, fiscal_year=YEAR, bgt_id=bgt_id, unit_id=world.units[unit],
-                office_id=world.offices[office], doc_no=doc_no, doc_title="关于下达指标的通知", doc_date=date(2026, 1, 23),
-                description=project, fund_type_code=fund, fund_type_name="经费拨款补助" if fund != "12" else "政府性基金",
+                office_id=world.offices[office], doc_no=doc_no, doc_title="关于下达指标的通知",
+                doc_date=date(2026, 1, 23),
+                description=project, fund_type_code=fund, fund_type_name=_FUNDS[fund],
                 exp_func_code="2050202", exp_func_name="小学教育", gov_eco_code="50502", gov_eco_name="商品和服务支出",
                 dep_eco_code=eco[0], dep_eco_name=eco[1], pro_code=f"P{bgt_id}", pro_name=project,
                 pro_cat_code=pro_cat, bgt_type_code="21", bgt_type_name="当年预算", source_type_code="1",

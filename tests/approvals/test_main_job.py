@@ -113,7 +113,7 @@ def test_one_fen_over_the_balance_is_refused_by_name(world: World) -> None:
     line = plan(plan_id).lines[0]
     over = LineDraft(line.id, line.allotment_id, Money.parse("40000.01"), "设备")
     version = save_plan(plan_id, PlanDraft((over,)), plan(plan_id).version, by=by)
-    with pytest.raises(Refused, match="可用余额 40,000.00 元，不够申报 40,000.01 元，差 0.01 元") as refusal:
+    with pytest.raises(Refused, match=r"可用余额 40,000\.00 元，不够申报 40,000\.01 元，差 0\.01 元") as refusal:
         actions.submit(plan_id, version, by=by)
     assert "YK-202612-0001 第 1 行占用 60,000.00 元" in str(refusal.value)
     assert plan(plan_id).state is PlanState.DRAFT

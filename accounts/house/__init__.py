@@ -1,0 +1,1 @@
+"""Pages about the house itself: notices, the history of what was done, and jobs."""
