@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,14 +17,12 @@ from accounts.signin.guard import allowed, requires, visitor_or_person
 from accounts.signin.views import bp as signin_pages
 from approvals.reviews.store import open_count
 from budget.windows.store import current_window
-from core import clock, jobs, notices, web
+from core import clock, notices, web
 from core import db as database
 from core.blobs import LocalFiles
 from core.settings import Settings
-from vouchers.papers.actions import DRAW_PAGES, draw_pages
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages,)
-HANDLERS: Final[Mapping[str, jobs.Handler]] = {DRAW_PAGES: draw_pages}
 _ROOT: Final = Path(__file__).parent
 
 
@@ -75,7 +72,6 @@ def create_app(options: Settings | None = None) -> Flask:
     web.configure(app, options)
     database.start(app)
     app.extensions["files"] = LocalFiles(options.data / "files")
-    app.extensions["handlers"] = HANDLERS
     Migrate(app, database.db, directory=str(_ROOT / "migrations"), render_as_batch=True, compare_type=True)
     passwords.start(app, options)
     app.session_interface = sessions.Sessions(options)
