@@ -9,7 +9,7 @@ from core.money import Money
 from exports.documents.approval_sheet import ApprovalFacts
 from exports.documents.line_facts import LineFacts, PlanFacts
 from exports.facts import Coded
-from exports.ledgers.ledger_sheet import LedgerRow, Mark
+from exports.ledger_row import LedgerRow, Mark
 
 SCHOOL = Coded("201001", "十堰市张湾区汉江路街道办事处中心小学")
 GENERAL = Coded("111", "一般公共预算拨款")

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from core.errors import Refused
 from core.money import Money
 from exports.exchange import plan_voucher
-from exports.ledgers import ledger_sheet, workbook
-from exports.ledgers.cells import Column, Kind
-from exports.ledgers.workbook import money_column, write_sheet
+from exports.ledgers import ledger_sheet
+from exports.workbooks import writer
+from exports.workbooks.cells import Column, Kind
+from exports.workbooks.writer import money_column, write_sheet
 from tests.exports.cast import POSTED
 
 PURPOSE = Column("用途", width=30)
@@ -105,7 +106,7 @@ def test_the_same_rows_give_the_same_bytes() -> None:
 
 
 def test_too_many_rows_are_refused_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "LONGEST_SHEET", 3)
+    monkeypatch.setattr(writer, "LONGEST_SHEET", 3)
     with pytest.raises(Refused, match="缩小查询范围"):
         write_sheet(io.BytesIO(), "台账", [AMOUNT], [[Money(1)]] * 3)
 
@@ -123,12 +124,19 @@ def test_ledger_tells_the_whole_story_of_a_line() -> None:
 
 
 def national_fields() -> list[tuple[str, str]]:
-    """Names and codes of the dictionary, where the dictionary is at hand."""
-    path = Path("/work/shared/data/dict/PAY_PLAN_VOUCHER.csv")
-    if not path.exists():
-        pytest.skip("the national dictionary is not on this machine")
-    with path.open(encoding="utf-8-sig") as file:
+    """Names and codes of the national dictionary, in its order."""
+    with Path(__file__).with_name("PAY_PLAN_VOUCHER.csv").open(encoding="utf-8") as file:
         return [(row["name_zh"], row["field"]) for row in csv.DictReader(file)]
+
+
+def test_each_national_field_takes_its_value_from_the_right_place() -> None:
+    row = plan_voucher.plan_voucher_row(POSTED)
+    assert (row.mof_div_code, row.agency_code, row.fund_type_name) == ("420303000", "201001", "一般公共预算拨款")
+    assert (row.plan_app_amt, row.plan_amt) == (POSTED.applied, POSTED.approved)
+    assert (row.update_time, row.create_time) == (POSTED.updated_at, POSTED.created_at)
+    assert (row.bgt_dept_code, row.bgt_mof_dep_code, row.manage_mof_dep_code) == ("201", "", "05")
+    assert (row.exp_func_code, row.gov_bgt_eco_code, row.dep_bgt_eco_code) == ("2050202", "50501", "30101")
+    assert (row.pro_name, row.pay_type_code, row.bgt_id) == ("在职人员经费", "1", "ZB-2026-0001")
 
 
 def test_plan_voucher_has_the_thirty_seven_national_columns() -> None:
