@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -19,7 +19,10 @@ from core.fields import Form
 from core.money import Money
 from core.settings import Settings
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 csrf: Final = CSRFProtect()
+_LARGE_UPLOAD: Final = "takes_large_upload"
 
 _HEADERS: Final = {
     "Content-Security-Policy": (
@@ -67,12 +70,26 @@ def configure(app: Flask, options: Settings) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=0,
     )
     app.config.update(options.extra)
+    app.before_request(_widen_for_uploads)  # before CSRF, whose reading of the form applies the limit
     csrf.init_app(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(moment=moment, day=day, yuan=yuan)
     app.after_request(_add_headers)
     _add_error_pages(app)
+
+
+def large_upload(view: View) -> View:
+    """Mark a view that takes files: its requests may be as large as `upload_limit`, all others as `form_limit`."""
+    setattr(view, _LARGE_UPLOAD, True)
+    return view
+
+
+def _widen_for_uploads() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, _LARGE_UPLOAD, False):
+        options = settings()
+        request.max_content_length = options.upload_limit + options.form_limit  # the file and the fields around it
 
 
 def _add_headers(response: Response) -> Response:
