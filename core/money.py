@@ -18,7 +18,7 @@ _PLACES: Final = ("", "拾", "佰", "仟")
 _GROUPS: Final = ("", "万", "亿", "万亿")
 # How many decimals of each unit make whole fen; digits are moved as text, so nothing can round.
 _DECIMALS: Final = {"元": 2, "万元": 6}
-_GRAMMAR: Final = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?")
+_GRAMMAR: Final = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
 _BRACKETED: Final = re.compile(r"\((.+)\)")
 
 
