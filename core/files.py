@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import re
 import threading
-import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import PurePath
 from typing import Final, NoReturn
 from xml.parsers import expat
 
@@ -18,7 +16,8 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from core.errors import Refused
-from core.zips import check_zip
+from core.names import safe_name
+from core.zips import check_zip, ends_as_zip
 
 MAX_BYTES: Final = 50 * 1024 * 1024
 MAX_PAGES: Final = 300
@@ -59,7 +58,7 @@ _MEDIA_TYPES: Final = {
     FileKind.XLS: "application/vnd.ms-excel",
     FileKind.DOC: "application/msword",
 }
-_EXTENSIONS: Final = {FileKind.JPEG: (".jpg", ".jpeg", ".jfif"), FileKind.TIFF: (".tif", ".tiff")}
+_ENDINGS: Final = {FileKind.JPEG: (".jpg", ".jpeg", ".jfif"), FileKind.TIFF: (".tif", ".tiff")}
 _MARKERS: Final = {
     "OFD.xml": FileKind.OFD,
     "xl/workbook.xml": FileKind.XLSX,
@@ -78,9 +77,6 @@ _UNWELCOME: Final = (
 _PDF_ACTIONS: Final = re.compile(rb"/(JavaScript|Launch|Rendition)(?=[\s\0/<>()\[\]%]|$)")
 _ACTIVE_XML: Final = re.compile(r"(http://www\.w3\.org/(1999/xhtml|2000/svg|1999/XSL/Transform) .*|html|svg)", re.I)
 _GB_XML: Final = re.compile(rb"""<\?xml[^>]*encoding=["'](gb2312|gbk|gb18030)["']""", re.I)
-_RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.I)
-_NAME_CHARS: Final = 120
-_NAME_BYTES: Final = 240  # Linux file systems hold 255 bytes, which is only 85 Chinese characters.
 _PDFIUM: Final = threading.RLock()
 
 
@@ -103,22 +99,9 @@ def media_type(kind: FileKind) -> str:
     return _MEDIA_TYPES[kind]
 
 
-def extension(kind: FileKind) -> str:
-    """The usual ending of a name, with its dot: .jpg."""
-    return _EXTENSIONS.get(kind, (f".{kind}",))[0]
-
-
-def safe_name(filename: str, kind: FileKind | None = None) -> str:
-    """A name that is safe on any disk and keeps its Chinese; with a kind, its ending tells the truth.
-
-    The ending matters: a PDF that is also a script is harmless as .pdf and runs as .hta.
-    """
-    last = re.split(r"[/\\]", filename.replace("\0", ""))[-1]
-    shown = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    plain = re.sub(r'[<>:"|?*]', "_", unicodedata.normalize("NFC", shown)).strip(". ") or "未命名"
-    if _RESERVED.fullmatch(plain):
-        plain = f"_{plain}"
-    return _short(_with_ending(plain, kind) if kind else plain)
+def endings(kind: FileKind) -> tuple[str, ...]:
+    """How names of this kind end, with the dot and the usual one first: .jpg, .jpeg, .jfif."""
+    return _ENDINGS.get(kind, (f".{kind}",))
 
 
 @contextmanager
@@ -134,22 +117,6 @@ def open_pdf(data: bytes) -> Iterator[pdfium.PdfDocument]:
 
 def _refuse(name: str, sentence: str) -> NoReturn:
     raise Refused(f"“{name}”{sentence}")
-
-
-def _with_ending(name: str, kind: FileKind) -> str:
-    known = _EXTENSIONS.get(kind, (extension(kind),))
-    return name if PurePath(name).suffix.lower() in known else name + extension(kind)
-
-
-def _short(name: str) -> str:
-    """Cut in the middle, so that the ending stays."""
-    ending = PurePath(name).suffix
-    if len(ending) > 10:
-        ending = ""
-    stem = name.removesuffix(ending)[: _NAME_CHARS - len(ending)]
-    while len((stem + ending).encode()) > _NAME_BYTES:
-        stem = stem[:-1]
-    return stem.rstrip(". ") + ending
 
 
 def _reader_of(data: bytes, head: bytes) -> Callable[[bytes, str], FileKind]:
@@ -252,7 +219,7 @@ def _check_xml(data: bytes, name: str, *, active_allowed: bool) -> None:
 def _read_pdf(data: bytes, name: str) -> FileKind:
     """A PDF from its first byte, that opens without a password and does nothing by itself."""
     before = data[: data.index(b"%PDF-")].lstrip(b"\xef\xbb\xbf \t\r\n\0")
-    if (before and not before.startswith(b"\x1b%-12345X")) or _ends_as_zip(data):
+    if (before and not before.startswith(b"\x1b%-12345X")) or ends_as_zip(data):
         _refuse(name, "混有其他格式的内容，请重新导出为 PDF 后再上传。")
     try:
         with open_pdf(data) as document:
@@ -279,15 +246,9 @@ def _check_pages(pages: int, name: str) -> None:
         _refuse(name, f"超过 {MAX_PAGES} 页，请拆分后再上传。")
 
 
-def _ends_as_zip(data: bytes) -> bool:
-    """Whether an unzipper would accept the file: an end record whose comment reaches exactly to the end."""
-    at = data.rfind(b"PK\x05\x06", -(22 + 65_535))
-    return at >= 0 and len(data) - at - 22 == int.from_bytes(data[at + 20 : at + 22], "little")
-
-
 def _image_reader(kind: FileKind) -> Callable[[bytes, str], FileKind]:
     def read(data: bytes, name: str) -> FileKind:
-        if _ends_as_zip(data):
+        if ends_as_zip(data):
             _refuse(name, "混有其他格式的内容，请重新导出图片后再上传。")
         sizes = _frame_sizes(data, kind, name)
         _check_pages(len(sizes), name)

@@ -118,3 +118,9 @@ def _inflated_size(packed: memoryview, limit: int) -> int:
     except zlib.error as failure:
         raise Refused(_DAMAGED) from failure
     return size
+
+
+def ends_as_zip(data: bytes) -> bool:
+    """Whether an unzipper would accept the file: an end record whose comment reaches exactly to the end."""
+    at = data.rfind(b"PK\x05\x06", -(22 + 65_535))
+    return at >= 0 and len(data) - at - 22 == int.from_bytes(data[at + 20 : at + 22], "little")

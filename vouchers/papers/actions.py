@@ -17,7 +17,8 @@ from budget.plans.rules import PlanState, check_editable
 from core import blobs, clock, history, jobs
 from core.db import session, transaction
 from core.errors import Missing, Refused
-from core.files import FileKind, kind_of, media_type, safe_name
+from core.files import FileKind, endings, kind_of, media_type
+from core.names import safe_name
 from vouchers.papers import previews, store
 from vouchers.papers.models import Draw, Paper, PaperPage
 
@@ -35,7 +36,7 @@ def add_paper(
     check_editable(plan.state)
     data = stream.read(limit + 1)
     kind = kind_of(data, filename, limit)
-    name = safe_name(filename, kind)
+    name = safe_name(filename, endings(kind))
     stored = blobs.files().put(BytesIO(data), limit)
     pages = previews.page_count(data, kind)
     with transaction() as work:
