@@ -7,6 +7,7 @@ from dataclasses import replace
 import pypdfium2
 import pytest
 
+from core.money import Money
 from exports.documents.approval_sheet import approval_sheet
 from exports.documents.demand_sheet import demand_sheet
 from exports.documents.line_facts import LineFacts
@@ -47,6 +48,13 @@ def test_demand_sheet_prints_title_lines_totals_and_capitals() -> None:
         assert text in page
 
 
+def test_an_amount_of_many_billions_stays_in_one_piece() -> None:
+    html = sheet_html(demand_sheet(PLAN, [replace(SALARY, granted=Money(12345678901234))]))
+    document = pypdfium2.PdfDocument(render_pdf(html))
+    assert "123,456,789,012.34" in document[0].get_textpage().get_text_bounded()
+    document.close()
+
+
 def test_long_plan_repeats_its_headings_and_loses_no_line() -> None:
     pages = demand_pages(long_plan(200))
     assert len(pages) > 5
@@ -77,7 +85,7 @@ def test_same_sheet_gives_the_same_bytes() -> None:
     assert render_pdf(html) == render_pdf(html)
 
 
-def test_pdf_carries_its_title_and_language() -> None:
+def test_pdf_carries_its_title() -> None:
     document = pypdfium2.PdfDocument(render_pdf(sheet_html(demand_sheet(PLAN, [SALARY]))))
     assert "用款计划需求表" in document.get_metadata_value("Title")
     document.close()
