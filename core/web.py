@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, abort, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter
 
 from core import clock
 from core.errors import Forbidden, Missing, Refused
@@ -72,11 +73,26 @@ def configure(app: Flask, options: Settings) -> None:
     app.config.update(options.extra)
     app.before_request(_widen_for_uploads)  # before CSRF, whose reading of the form applies the limit
     csrf.init_app(app)
+    app.before_request(_refuse_nul)
+    app.url_map.converters["int"] = Number
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(moment=moment, day=day, yuan=yuan)
     app.after_request(_add_headers)
     _add_error_pages(app)
+
+
+class Number(IntegerConverter):
+    """A number in an address that fits into a column; a longer one leads nowhere (404)."""
+
+    regex = r"\d{1,18}"
+
+
+def _refuse_nul() -> None:
+    """No keyboard types U+0000; PostgreSQL keeps no text with it, so it would come up as an error of ours."""
+    texts = (request.path, *request.args.values(), *request.form.values())
+    if any("\0" in text for text in texts):
+        abort(400)
 
 
 def large_upload(view: View) -> View:
@@ -118,7 +134,16 @@ def error_answer(status: int, sentence: str) -> ResponseReturnValue:
     """An error as a page for people and as `{"error": …}` for scripts."""
     if wants_json():
         return jsonify(error=sentence), status
-    return render_template("error.html", status=status, sentence=sentence), status
+    return _error_page(status, sentence), status
+
+
+def _error_page(status: int, sentence: str) -> str:
+    """Without the frame of a signed-in page where what the frame asks for may be what failed."""
+    if status < 500 and not isinstance(request.routing_exception, SecurityError):
+        return render_template("error.html", status=status, sentence=sentence)
+    page = current_app.jinja_env.get_template("error.html")
+    static = f"{request.script_root}{current_app.static_url_path}"
+    return page.render(status=status, sentence=sentence, me=None, url_for=lambda _, filename: f"{static}/{filename}")
 
 
 def _add_error_pages(app: Flask) -> None:
