@@ -11,8 +11,9 @@ from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
 
+from accounts.people import passwords
 from accounts.people.rules import Permission, Person
-from accounts.signin import guard, passwords, sessions
+from accounts.signin import guard, sessions
 from accounts.signin.guard import allowed, requires, visitor_or_person
 from accounts.signin.views import bp as signin_pages
 from approvals.reviews.store import open_count

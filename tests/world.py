@@ -8,9 +8,9 @@ from datetime import date
 from typing import Final
 
 from accounts.people.models import Account, Post
+from accounts.people.passwords import passwords
 from accounts.people.rules import SYSTEM, Person, Role
 from accounts.people.store import find_person
-from accounts.signin.passwords import passwords
 from accounts.units.models import Office, Unit
 from accounts.units.rules import OfficeKind, UnitKind
 from approvals.chains.actions import publish_default

@@ -2,57 +2,68 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from accounts.people.models import Account
-from accounts.people.rules import Person
+from accounts.people.passwords import passwords
+from accounts.people.rules import SYSTEM, Person
 from accounts.people.store import find_by_username, get_account
 from accounts.signin import rules
 from accounts.signin.models import LoginSession
-from accounts.signin.passwords import passwords
 from accounts.signin.sessions import hash_of, new_key
 from core import clock, history
 from core.db import transaction
 from core.errors import Refused
+from core.web import settings
 
 
-def sign_in(username: str, password: str) -> str:
-    """Give a new session key. Raises `Refused`, with the same sentence and after the same work whatever is wrong."""
+def sign_in(username: str, password: str, leaving: str | None = None) -> str:
+    """Give a new session key; `leaving` is the key that this browser had and that ends now.
+
+    Raises `Refused` with the same sentence, and after the same work, whatever is wrong.
+    """
     known = find_by_username(username.strip())
+    person_id = known.id if known else None
     fits = passwords().fits(password, known.password_hash if known else None)
-    if known is None:
+    key = new_key()
+    with transaction() as work:
+        account = work.get(Account, person_id, with_for_update=True) if person_id else None
+        trouble = _trouble(account, fits)
+        if account is None or trouble:
+            history.record("person", person_id or "", "sign_in_failed", f"登录失败：{trouble}", by=SYSTEM)
+        else:
+            _open(work, account, key, leaving)
+    if trouble:
         raise Refused(rules.WRONG)
-    person_id = known.id
-    key = new_key() if _let_in(person_id, fits) else None
-    if key is None:
-        raise Refused(rules.WRONG)
-    _open(person_id, key)
     return key
 
 
-def _let_in(person_id: int, fits: bool) -> bool:
-    """Count the failure or clear the count. A locked account stays out even with the right password."""
+def _trouble(account: Account | None, fits: bool) -> str:
+    """What the auditor reads of a refused sign-in; counts a wrong password. A lock holds against the right one too."""
     now = clock.now()
-    with transaction() as work:
-        account = work.get_one(Account, person_id, with_for_update=True)
-        if not account.active or rules.is_locked(account.locked_until, now):
-            return False
-        if fits:
-            account.failures, account.locked_until = 0, None
-            return True
-        account.failures, account.locked_until = rules.after_failure(account.failures, now)
-        if account.locked_until:
-            history.record("person", account.id, "lock", "连续 5 次输错密码，账号锁定 15 分钟", by=account)
-    return False
+    if account is None:
+        return "没有这个用户名"
+    if not account.active:
+        return "账号已停用"
+    if rules.is_locked(account.locked_until, now):
+        return "账号锁定中"
+    if fits:
+        return ""
+    account.failures, account.locked_until = rules.after_failure(account.failures, now)
+    return "连续 5 次输错密码，账号锁定 15 分钟" if account.locked_until else "密码不正确"
 
 
-def _open(person_id: int, key: str) -> None:
-    """A new key at every sign-in, so that a key planted before is worth nothing."""
+def _open(work: Session, account: Account, key: str, leaving: str | None) -> None:
+    """A new key at every sign-in, so that a key planted before is worth nothing; dead sessions are swept out."""
     now = clock.now()
-    with transaction() as work:
-        account = work.get_one(Account, person_id)
-        work.add(LoginSession(key_hash=hash_of(key), person_id=person_id, created_at=now, seen_at=now))
-        history.record("person", person_id, "sign_in", "登录", by=account)
+    account.failures, account.locked_until = 0, None
+    dead = LoginSession.created_at < now - timedelta(hours=settings().absolute_hours)
+    work.execute(delete(LoginSession).where(dead | (LoginSession.key_hash == hash_of(leaving or ""))))
+    work.add(LoginSession(key_hash=hash_of(key), person_id=account.id, created_at=now, seen_at=now))
+    history.record("person", account.id, "sign_in", "登录", by=account)
 
 
 def sign_out(key: str, *, by: Person) -> None:

@@ -89,5 +89,6 @@ def _to_sign_in() -> ResponseReturnValue:
     """Scripts get 401; people get the sign-in page and come back to where they were (only by a GET)."""
     if request.accept_mimetypes.best == "application/json":
         return {"error": "登录已超时，请在新窗口重新登录后再继续，已填写的内容仍在本页。"}, 401
-    back = request.full_path if request.method == "GET" else url_for("home")
+    here = request.full_path if request.query_string else request.path
+    back = here if request.method == "GET" else url_for("home")
     return redirect(url_for("signin.sign_in", next=back))

@@ -11,7 +11,7 @@ from accounts.people.rules import Permission
 from accounts.signin import actions
 from accounts.signin.forms import PasswordForm, SignInForm
 from accounts.signin.guard import person, requires
-from accounts.signin.sessions import get_current, set_cookie
+from accounts.signin.sessions import current, get_current, set_cookie
 from core.web import refusals_on, settings
 
 bp: Final = Blueprint("signin", __name__)
@@ -23,17 +23,25 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            key = actions.sign_in(form.username.data or "", form.password.data or "")
+            opened = current()
+            leaving = opened.key if opened else None
+            key = actions.sign_in(form.username.data or "", form.password.data or "", leaving)
             answer = make_response(redirect(_safe_next()))
             set_cookie(answer, key, settings().secure_cookies)
             return answer
-    return render_template("accounts/signin/sign_in.html", form=form), 422 if form.is_submitted() else 200
+    page = render_template(
+        "accounts/signin/sign_in.html",
+        form=form,
+        bureau=f"{settings().division_name}财政局",
+        idle_minutes=settings().idle_minutes,
+    )
+    return page, 422 if form.is_submitted() else 200
 
 
 def _safe_next() -> str:
-    """Only a path of this house: no other host, no `//host`, no backslash, no scheme."""
+    """Only a path of this house: no other host, no `//host`, no scheme, and nothing that browsers drop."""
     target = request.args.get("next", "")
-    inside = target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
+    inside = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
     return target if inside else url_for("home")
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
+from typing import Final
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Flask, current_app
 
 from core.settings import Settings
+
+# Letters and digits that nobody mistakes for another when they are copied from paper.
+_SIGNS: Final = ("ABCDEFGHJKMNPQRSTUVWXYZ", "abcdefghjkmnpqrstuvwxyz", "23456789")
 
 
 class Passwords:
@@ -37,3 +43,13 @@ def passwords() -> Passwords:
     """The hasher of the running application."""
     found: Passwords = current_app.extensions["passwords"]
     return found
+
+
+def first_password() -> str:
+    """A random password to hand over, good for one sign-in: four groups such as Kq7m-Vd3w-Tx9p-Hc4n."""
+    groups = (f"{_sign(0)}{_sign(1)}{_sign(2)}{_sign(1)}" for _ in range(4))
+    return "-".join(groups)
+
+
+def _sign(kind: int) -> str:
+    return secrets.choice(_SIGNS[kind])
