@@ -21,14 +21,6 @@ class StepScope(StrEnum):
         ]
 
 
-_SCOPE_LABELS = {
-    StepScope.UNIT: "本单位",
-    StepScope.DEPARTMENT: "主管部门",
-    StepScope.LINE_OFFICE: "各行的业务股室",
-    StepScope.BUREAU: "财政局",
-}
-
-
 class AmountField(StrEnum):
     """Which of the three amounts a step sets: none, 建议数 or 核批数."""
 

@@ -7,11 +7,11 @@ from sqlalchemy.orm import selectinload
 
 from approvals.chains.models import Chain
 from core.db import session
-from core.errors import Missing, Refused
+from core.errors import Missing
 
 
-def published(division_code: str, plan_kind: str) -> Chain:
-    """The newest published chain for this kind of plan, with its steps. Raises `Refused` when there is none."""
+def find_published(division_code: str, plan_kind: str) -> Chain | None:
+    """The newest published chain for this kind of plan, with its steps; None when there is none."""
     query = (
         select(Chain)
         .where(Chain.division_code == division_code, Chain.plan_kind == plan_kind, Chain.published_at.is_not(None))
@@ -19,10 +19,7 @@ def published(division_code: str, plan_kind: str) -> Chain:
         .order_by(Chain.version.desc(), Chain.id.desc())
         .limit(1)
     )
-    chain = session().scalars(query).first()
-    if chain is None:
-        raise Refused("还没有启用的审批流程，请联系系统管理员。")
-    return chain
+    return session().scalars(query).first()
 
 
 def get_chain(chain_id: int | None) -> Chain:

@@ -37,8 +37,9 @@ _COPIED: Final = (
 
 def settle(plan: Plan, *, by: Person) -> None:
     """Turn holds into postings and write the ledger, inside the approving transaction."""
-    pairs = [(line, line.allotment) for line in plan.lines if line.allotment is not None]
-    allotments.locked(allotment.id for _, allotment in pairs)
+    # Locked first, and in one query: the lines then find their allotments in the session, none is read by itself.
+    held = allotments.locked(line.allotment_id for line in plan.lines if line.allotment_id)
+    pairs = [(line, held[line.allotment_id]) for line in plan.lines if line.allotment_id is not None]
     allotments.post([move for line, _ in pairs for move in _moves(line, plan.revision)], by=by)
     numbers = _approval_numbers(plan, [allotment for _, allotment in pairs])
     shared = _shared(plan, by)

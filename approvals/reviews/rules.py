@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -12,6 +13,7 @@ from core.errors import Refused
 from core.money import Money
 
 LONGEST_REASON: Final = 300
+LONGEST_COMMENT: Final = 1000
 
 
 class TaskState(StrEnum):
@@ -52,13 +54,37 @@ class Act(StrEnum):
         ]
 
 
-_ACT_LABELS: Final = {
-    Act.SUBMIT: "送审",
-    Act.WITHDRAW: "撤回",
-    Act.AGREE: "审核通过",
-    Act.RETURN: "退回",
-    Act.APPROVE: "批复",
-}
+class Light(StrEnum):
+    """How urgent an open task is; the letter is that of the lamp macro."""
+
+    GREEN = "g"
+    AMBER = "y"
+    RED = "r"
+
+
+# An open task turns amber this long before it is due.
+SOON: Final = timedelta(days=1)
+
+
+def light_of(left: timedelta) -> Light:
+    """Red once the time is over, amber on the last day, green before."""
+    if left < timedelta(0):
+        return Light.RED
+    return Light.AMBER if left < SOON else Light.GREEN
+
+
+def left_said(left: timedelta) -> str:
+    """剩 2 天 · 剩 5 小时 · 超时 4 小时."""
+    return f"超时 {span_said(-left)}" if left < timedelta(0) else f"剩 {span_said(left)}"
+
+
+def span_said(span: timedelta) -> str:
+    """A span of time in its one or two largest units: 2 天 3 小时, 5 小时, 20 分钟."""
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} 天 {hours} 小时" if hours else f"{days} 天"
+    return f"{hours} 小时" if hours else f"{minutes} 分钟"
 
 
 @dataclass(frozen=True)
@@ -103,6 +129,25 @@ def check_may_decide(person_id: int, step_no: int, makers: Collection[int], acte
         raise Refused("这份计划由您填报或送审，不能由您审核（不相容岗位分离）；请由其他持岗人办理。")
     if acted.get(person_id, step_no) != step_no:
         raise Refused("您已在前面的环节审核过这份计划，同一人不能审核两次；请由其他持岗人办理。")
+
+
+def is_batchable(revision: int, cut: bool) -> bool:
+    """Whether a plan has no remarks yet: first round, nothing cut."""
+    return revision == 1 and not cut
+
+
+def check_batchable(revision: int, cut: bool) -> None:
+    """Only a plan without remarks may be agreed to in a batch: first round, nothing cut. Raises `Refused`."""
+    if revision > 1:
+        raise Refused("这份计划是再次送审，须打开逐行审核，不能批量同意。")
+    if cut:
+        raise Refused("这份计划已有核减，须打开逐行审核，不能批量同意。")
+
+
+def check_comment(comment: str) -> None:
+    """The opinion on the whole plan may be empty, but not endless. Raises `Refused`."""
+    if len(comment) > LONGEST_COMMENT:
+        raise Refused(f"审核意见超过 {LONGEST_COMMENT} 字，请精简。")
 
 
 def check_opinions(lines: Sequence[ReviewedLine], opinions: Iterable[LineOpinion], sets: AmountField) -> None:
@@ -150,3 +195,9 @@ def act_of(opinions: Iterable[LineOpinion]) -> Act:
     """A desk that returns any line returns; otherwise it agrees (cuts included)."""
     returned = any(opinion.verdict is Verdict.RETURN for opinion in opinions)
     return Act.RETURN if returned else Act.AGREE
+
+
+def act_of_step(act: Act, anything_returned: bool, desks_left: bool, last_step: bool) -> Act:
+    """What a desk's act is to the whole plan: the agreeing act that closes the last step is the approval itself."""
+    closes = last_step and not desks_left and not anything_returned
+    return Act.APPROVE if closes and act is Act.AGREE else act

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from accounts.people.models import Account
 from accounts.people.rules import Person, PostFacts
-from accounts.units.models import Office, Unit
+from accounts.units.models import Unit
 from approvals.reviews.models import Decision, Opinion, ReviewTask
-from approvals.reviews.rules import Act, TaskState
+from approvals.reviews.rules import SOON, Act, Light, TaskState, Verdict, is_batchable
 from budget.allotments.models import Allotment
-from budget.plans.models import Plan, PlanEditor, PlanLine
+from budget.plans.models import Plan, PlanEditor, PlanLine, PlanRevision
 from budget.plans.store import editors
 from core.db import session
 from core.errors import Missing
 from core.money import Money
+
+# 三保标识 of an allotment that belongs to none of the three.
+NOT_GUARANTEED: Final = "000"
 
 
 def is_for(person: Person) -> ColumnElement[bool]:
@@ -55,38 +59,93 @@ class QueueItem:
     plan: Plan
     line_count: int
     total: Money
+    guaranteed: bool = False
+    cut: bool = False
+    digest: str = ""
+
+    @property
+    def batchable(self) -> bool:
+        """Whether the plan may be agreed to without opening it."""
+        return is_batchable(self.plan.revision, self.cut)
 
 
-def _queue(person: Person, mine: ColumnElement[bool], month: int | None, search: str) -> list[ColumnElement[bool]]:
-    parts = [is_for(person), mine]
-    if month:
-        parts.append(Plan.month == month)
-    if search:
+@dataclass(frozen=True)
+class QueueFilter:
+    """What the reviewer asked for: what waits or what is done, of which month, of whom."""
+
+    done: bool = False
+    month: int | None = None
+    search: str = ""
+
+
+def _in_queue(person: Person, wanted: QueueFilter) -> ColumnElement[bool]:
+    parts = [is_for(person)]
+    parts.extend(
+        [ReviewTask.closed_by == person.id] if wanted.done else [ReviewTask.state == TaskState.OPEN, _may_act(person)]
+    )
+    if wanted.month:
+        parts.append(Plan.month == wanted.month)
+    if wanted.search:
         columns = (Unit.name, Unit.code, Plan.number)
-        parts.append(or_(*(column.contains(search, autoescape=True) for column in columns)))
-    return parts
+        parts.append(or_(*(column.contains(wanted.search, autoescape=True) for column in columns)))
+    return and_(*parts)
 
 
 def queue_page(
-    person: Person, *, done: bool = False, month: int | None = None, search: str = "", page: int = 1, size: int = 50
+    person: Person, wanted: QueueFilter = QueueFilter(), *, page: int = 1, size: int = 50
 ) -> tuple[list[QueueItem], bool]:
     """One page of what waits for the person (earliest due first) or of what he has done (newest first)."""
-    own = (ReviewTask.closed_by == person.id) if done else and_(ReviewTask.state == TaskState.OPEN, _may_act(person))
+    order = (ReviewTask.closed_at.desc(),) if wanted.done else (ReviewTask.due_at, Unit.code, Plan.number)
     query = (
-        select(ReviewTask, Plan, func.count(PlanLine.id), func.sum(PlanLine.applied))
+        select(ReviewTask, Plan, PlanRevision.digest)
         .join(Plan, ReviewTask.plan_id == Plan.id)
-        .join(Unit, Plan.unit_id == Unit.id)
-        .join(PlanLine, and_(PlanLine.plan_id == Plan.id, PlanLine.removed_in.is_(None)))
-        .outerjoin(Allotment, PlanLine.allotment_id == Allotment.id)
-        .where(or_(ReviewTask.office_id.is_(None), Allotment.office_id == ReviewTask.office_id))
-        .where(*_queue(person, own, month, search))
-        .group_by(ReviewTask.id, Plan.id, Unit.code)
-        .options(joinedload(Plan.unit))
-        .order_by(*((ReviewTask.closed_at.desc(),) if done else (ReviewTask.due_at, Unit.code)))
+        .join(Plan.unit)
+        .join(PlanRevision, and_(PlanRevision.plan_id == Plan.id, PlanRevision.revision == ReviewTask.revision))
+        .where(_in_queue(person, wanted))
+        .options(contains_eager(Plan.unit))
+        .order_by(*order, ReviewTask.id)
     )
     rows = session().execute(query.offset((page - 1) * size).limit(size + 1)).all()
-    items = [QueueItem(task, plan, count, total or Money(0)) for task, plan, count, total in rows[:size]]
+    sums = _sums_of(task.id for task, _, _ in rows[:size])
+    nothing = (0, Money(0), False, False)
+    items = [QueueItem(task, plan, *sums.get(task.id, nothing), digest) for task, plan, digest in rows[:size]]
     return items, len(rows) > size
+
+
+def _sums_of(task_ids: Iterable[UUID]) -> dict[UUID, tuple[int, Money, bool, bool]]:
+    """For each task of a page: lines, their sum, whether any is 三保 and whether any was cut, in one query."""
+    guaranteed = case((Allotment.three_guarantee_code.not_in(("", NOT_GUARANTEED)), 1), else_=0)
+    cut = case((PlanLine.suggested < PlanLine.applied, 1), (PlanLine.approved < PlanLine.applied, 1), else_=0)
+    query = (
+        select(
+            ReviewTask.id, func.count(PlanLine.id), func.sum(PlanLine.applied), func.max(guaranteed), func.max(cut)
+        )
+        .join(PlanLine, and_(PlanLine.plan_id == ReviewTask.plan_id, PlanLine.removed_in.is_(None)))
+        .join(Allotment, PlanLine.allotment_id == Allotment.id)
+        .where(or_(ReviewTask.office_id.is_(None), Allotment.office_id == ReviewTask.office_id))
+        .where(ReviewTask.id.in_(list(task_ids)))
+        .group_by(ReviewTask.id)
+    )
+    rows = session().execute(query)
+    return {task_id: (count, total or Money(0), bool(three), bool(low)) for task_id, count, total, three, low in rows}
+
+
+def queue_total(person: Person, wanted: QueueFilter) -> int:
+    """How many tasks the filter leaves."""
+    query = select(func.count()).select_from(ReviewTask).join(Plan, ReviewTask.plan_id == Plan.id)
+    return session().scalar(query.join(Plan.unit).where(_in_queue(person, wanted))) or 0
+
+
+def counts_by_light(person: Person, now: datetime) -> dict[Light, int]:
+    """How many tasks wait for the person, by how urgent they are."""
+    light = case(
+        (ReviewTask.due_at < now, Light.RED.value),
+        (ReviewTask.due_at < now + SOON, Light.AMBER.value),
+        else_=Light.GREEN.value,
+    ).label("light")
+    query = select(light, func.count()).select_from(ReviewTask).join(Plan, ReviewTask.plan_id == Plan.id)
+    query = query.where(is_for(person), ReviewTask.state == TaskState.OPEN, _may_act(person)).group_by(light)
+    return {Light(found): count for found, count in session().execute(query)}
 
 
 def open_count(person: Person) -> int:
@@ -124,33 +183,6 @@ def tasks_of(plan_id: UUID, revision: int) -> list[ReviewTask]:
     return list(session().scalars(query.order_by(ReviewTask.step_no, ReviewTask.opened_at)))
 
 
-@dataclass(frozen=True)
-class OpenDesk:
-    """Who has the plan now: the step, the place, the people who may act, and since when."""
-
-    step_name: str
-    place: str
-    people: str
-    since: datetime
-    due: datetime
-
-
-def desks(plan_id: UUID, holders: Sequence[tuple[ReviewTask, Sequence[Account]]]) -> list[OpenDesk]:
-    """The open desks of a plan in words; `holders` are the open tasks with the people who may act."""
-    offices = {office.id: office.name for office in session().scalars(select(Office))}
-    return [
-        OpenDesk(
-            task.step_name,
-            offices.get(task.office_id, "") if task.office_id else "",
-            "、".join(f"{account.name} {account.phone}".strip() for account in accounts),
-            task.opened_at,
-            task.due_at,
-        )
-        for task, accounts in holders
-        if task.plan_id == plan_id
-    ]
-
-
 def opinions_of(plan_id: UUID) -> list[tuple[Opinion, ReviewTask, str]]:
     """Every opinion on the plan's lines with its task and the person's name, oldest first."""
     query = (
@@ -161,6 +193,14 @@ def opinions_of(plan_id: UUID) -> list[tuple[Opinion, ReviewTask, str]]:
         .order_by(Opinion.id)
     )
     return [(opinion, task, name) for opinion, task, name in session().execute(query)]
+
+
+def lines_returned_last(plan_id: UUID) -> set[int]:
+    """The lines that were returned when the plan last went back to the clerk."""
+    newest = select(func.max(Decision.revision)).where(Decision.plan_id == plan_id, Decision.act == Act.RETURN)
+    revision = session().scalar(newest)
+    spoken = opinions_in_round(plan_id, revision) if revision else []
+    return {opinion.plan_line_id for opinion in spoken if opinion.verdict is Verdict.RETURN}
 
 
 def opinions_in_round(plan_id: UUID, revision: int, step_no: int | None = None) -> list[Opinion]:
@@ -198,9 +238,3 @@ def acted(plan_id: UUID) -> dict[int, int]:
 def next_decision_number(plan_id: UUID) -> int:
     """The next number in the plan's own series; the plan is locked, so it is gapless."""
     return (session().scalar(select(func.max(Decision.number)).where(Decision.plan_id == plan_id)) or 0) + 1
-
-
-def plans_with_lines(plan_ids: Iterable[UUID]) -> dict[UUID, Plan]:
-    """Plans with their lines, by id, for the desk's neighbours."""
-    query = select(Plan).where(Plan.id.in_(set(plan_ids))).options(selectinload(Plan.lines))
-    return {plan.id: plan for plan in session().scalars(query)}
