@@ -15,7 +15,8 @@ from flask import Flask
 from app import create_app
 from core import jobs
 from core.db import db
-from vouchers.papers.actions import DRAW_PAGES, draw_pages
+from vouchers.papers.actions import draw_pages
+from vouchers.papers.rules import DRAW_PAGES
 
 # Every kind of job with its handler. They live here and not in app.py, so that the pages never load the
 # heavy libraries (WeasyPrint takes a second to import).

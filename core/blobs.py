@@ -19,6 +19,7 @@ from core.db import Code, Model, session
 from core.errors import Missing, Refused
 
 _PIECE = 1024 * 1024
+_GONE = "文件不存在，可能已被清理，请联系系统管理员。"
 
 
 class Blob(Model):
@@ -79,10 +80,15 @@ class LocalFiles:
         try:
             return self.path(digest).read_bytes()
         except FileNotFoundError as absent:
-            raise Missing("文件不存在，可能已被清理，请联系系统管理员。") from absent
+            raise Missing(_GONE) from absent
 
     def pieces(self, digest: str) -> Iterator[bytes]:
-        """The content in pieces of one megabyte, for streaming."""
+        """The content in pieces of one megabyte, for streaming. Raises `Missing` before the first piece."""
+        if not self.path(digest).is_file():
+            raise Missing(_GONE)
+        return self._pieces(digest)
+
+    def _pieces(self, digest: str) -> Iterator[bytes]:
         with self.path(digest).open("rb") as file:
             while piece := file.read(_PIECE):
                 yield piece

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from io import BytesIO
-from typing import Any, BinaryIO, Final
+from typing import IO, Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -21,12 +21,18 @@ from core.files import FileKind, endings, kind_of, media_type
 from core.names import safe_name
 from vouchers.papers import previews, store
 from vouchers.papers.models import Draw, Paper, PaperPage
-
-DRAW_PAGES: Final = "draw_pages"
+from vouchers.papers.rules import DRAW_PAGES, ClosedLine, check_kind, is_open
 
 
 def add_paper(
-    plan_id: UUID, kind_code: str, filename: str, stream: BinaryIO, line_ids: Collection[int], *, limit: int, by: Person
+    plan_id: UUID,
+    kind_code: str,
+    filename: str,
+    stream: IO[bytes],
+    line_ids: Collection[int],
+    *,
+    limit: int,
+    by: Person,
 ) -> UUID:
     """Keep the file, register it for the plan and attach it to the lines; the pages are drawn by a job.
 
@@ -34,6 +40,8 @@ def add_paper(
     """
     plan = plans.get_own(plan_id, by.unit_ids(Role.UNIT_CLERK))
     check_editable(plan.state)
+    check_kind(kind_code, store.kinds(plan.division_code, plan.fiscal_year))
+    _check_named(plan, line_ids)
     data = stream.read(limit + 1)
     kind = kind_of(data, filename, limit)
     name = safe_name(filename, endings(kind))
@@ -51,9 +59,15 @@ def add_paper(
         work.add(paper)
         work.flush()  # the draws point to the paper
         _attach(work, plan, paper.id, line_ids)
-        history.record("plan", plan.id, "add_paper", f"上传凭证“{name}”", by=by)
+        _note(plan, "add_paper", f"上传凭证“{name}”", by)
         jobs.enqueue(DRAW_PAGES, paper.id, {"paper_id": paper.id}, by=by)
         return paper.id
+
+
+def _check_named(plan: Plan, line_ids: Collection[int]) -> None:
+    """A draft may collect papers first; in a returned plan a new paper must be for a returned line."""
+    if plan.state is PlanState.RETURNED and not line_ids:
+        raise Refused("请勾选这份凭证证明的行；被退回的计划只能为被退回的行上传凭证。")
 
 
 def _attach(work: Session, plan: Plan, paper_id: UUID, line_ids: Collection[int]) -> None:
@@ -67,63 +81,74 @@ def _open_lines(plan: Plan, line_ids: Collection[int]) -> list[PlanLine]:
     lines = list(store.lines_of(plan.id, line_ids))
     if len(lines) != len(set(line_ids)):
         raise Missing()
-    closed = [line.position for line in lines if plan.state is PlanState.RETURNED and not line.returned]
-    if closed:
-        raise Refused(f"第 {closed[0]} 行没有被退回，它的凭证不能改动。")
+    _check_open(plan, lines)
     return lines
 
 
+def _check_open(plan: Plan, lines: Iterable[PlanLine]) -> None:
+    for line in lines:
+        if not is_open(plan.state, line):
+            raise ClosedLine(line.position)
+
+
 def attach_paper(paper_id: UUID, line_ids: Collection[int], *, by: Person) -> None:
-    """Let the paper prove exactly these lines. Links of lines that are not open stay as they are."""
+    """Let the paper prove exactly these lines. Links to lines that are not open stay as they are."""
     with transaction() as work:
         paper, plan = _locked(paper_id, by)
-        before = {line_id for line_id, papers in store.draws_of(plan.id).items() if paper.id in papers}
-        _attach(work, plan, paper.id, set(line_ids) - before)
-        gone = _open_lines(plan, before - set(line_ids))
-        work.execute(delete(Draw).where(Draw.paper_id == paper.id, Draw.plan_line_id.in_([line.id for line in gone])))
-        history.record("plan", plan.id, "attach_paper", f"调整凭证“{paper.name}”对应的行", by=by)
+        before = store.proven_lines(paper.id)
+        _attach(work, plan, paper.id, set(line_ids) - {line.id for line in before})
+        gone = [line.id for line in before if line.id not in line_ids and is_open(plan.state, line)]
+        work.execute(delete(Draw).where(Draw.paper_id == paper.id, Draw.plan_line_id.in_(gone)))
+        work.flush()  # the sentence below names the lines as they are now
+        places = "、".join(str(line.position) for line in store.proven_lines(paper.id))
+        said = f"证明第 {places} 行" if places else "不再对应任何行"
+        _note(plan, "attach_paper", f"凭证“{paper.name}”{said}", by)
 
 
 def set_kind(paper_id: UUID, kind_code: str, *, by: Person) -> None:
     """Correct the kind of a paper that is still open for change."""
     with transaction():
         paper, plan = _locked(paper_id, by)
-        _check_free(plan, paper)
-        paper.kind_code = kind_code
-        history.record("plan", plan.id, "paper_kind", f"修改凭证“{paper.name}”的种类", by=by)
+        _check_open(plan, store.proven_lines(paper.id))
+        check_kind(kind_code, store.kinds(plan.division_code, plan.fiscal_year))
+        before, paper.kind_code = paper.kind_code, kind_code
+        _note(plan, "paper_kind", f"凭证“{paper.name}”的种类由 {before} 改为 {kind_code}", by)
 
 
 def remove_paper(paper_id: UUID, *, by: Person) -> None:
     """Take the paper off the plan. One that stood before the bureau once keeps its row and file for the auditor."""
     with transaction() as work:
         paper, plan = _locked(paper_id, by)
-        _check_free(plan, paper)
+        _check_open(plan, store.proven_lines(paper.id))
         paper.removed_at = clock.now()
         if not plan.revision:
             work.execute(delete(Draw).where(Draw.paper_id == paper.id))
-        history.record("plan", plan.id, "remove_paper", f"移除凭证“{paper.name}”", by=by)
+        _note(plan, "remove_paper", f"移除凭证“{paper.name}”", by)
 
 
 def _locked(paper_id: UUID, by: Person) -> tuple[Paper, Plan]:
     """The paper with its plan held, open for change by this clerk. Raises `Missing` or `Refused`."""
     paper = session().get(Paper, paper_id)
-    if paper is None or paper.removed_at is not None:
+    if paper is None:
         raise Missing()
     plan = plans.locked(paper.plan_id, by.unit_ids(Role.UNIT_CLERK))
+    session().refresh(paper)  # somebody may have removed it while we waited for the plan
+    if paper.removed_at is not None:
+        raise Missing()
     check_editable(plan.state)
     return paper, plan
 
 
-def _check_free(plan: Plan, paper: Paper) -> None:
-    """A paper that proves a line which is not open may not be touched."""
-    proven = [line_id for line_id, papers in store.draws_of(plan.id).items() if paper.id in papers]
-    _open_lines(plan, proven)
+def _note(plan: Plan, action: str, summary: str, by: Person) -> None:
+    """Whoever changes the papers has made the plan as well, so he may not decide on it."""
+    plans.note_editor(plan.id, by.id)
+    history.record("plan", plan.id, action, summary, by=by)
 
 
 def draw_pages(payload: dict[str, Any], progress: jobs.Progress) -> Mapping[str, object]:
     """The job: page images and the thumbnail of one paper. Safe to repeat."""
     paper = session().get(Paper, UUID(payload["paper_id"]))
-    if paper is None:
+    if paper is None or paper.removed_at is not None:
         return {"pages": 0}
     paper_id, kind, total = paper.id, FileKind(paper.file_kind), paper.page_count
     data = blobs.files().read(paper.blob_digest)

@@ -15,6 +15,7 @@ from core.files import FileKind, open_pdf
 PAGE_WIDTH: Final = 1240  # A4 at 150 dpi
 PAGE_HEIGHT: Final = 3508
 PAGE_BYTES: Final = 150_000
+MOST_DRAWN: Final = 60  # of a longer paper the rest is read in the original
 THUMBNAIL: Final = (88, 88)
 _QUALITIES: Final = (80, 65, 50, 35, 20)
 _IMAGES: Final = (FileKind.JPEG, FileKind.PNG, FileKind.WEBP, FileKind.TIFF, FileKind.BMP)
@@ -42,7 +43,7 @@ def page_count(data: bytes, kind: FileKind) -> int:
         return getattr(image, "n_frames", 1) if kind is FileKind.TIFF else 1
 
 
-def page_images(data: bytes, kind: FileKind, max_pages: int = 60) -> Iterator[PageImage]:
+def page_images(data: bytes, kind: FileKind, max_pages: int = MOST_DRAWN) -> Iterator[PageImage]:
     """The first pages, one by one. The file is opened anew for each, so that a slow reader holds no lock."""
     for page in range(min(page_count(data, kind), max_pages)):
         try:

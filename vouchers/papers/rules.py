@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from budget.plans.rules import PlanState
 from core.errors import Refused
 
+# The job that draws the pages of a paper.
+DRAW_PAGES: Final = "draw_pages"
 YES: Final = "1"
 NO: Final = "2"
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 
 
 class Line(Protocol):
@@ -25,6 +30,17 @@ class Line(Protocol):
     def pro_cat_code(self) -> str: ...
     @property
     def is_gov_pur(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """A line with what its allotment says, as the requirements need it."""
+
+    position: int
+    dep_eco_code: str
+    dep_eco_name: str
+    pro_cat_code: str
+    is_gov_pur: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +98,97 @@ class Check:
         return self.required and not self.present
 
 
+class RequirementTable:
+    """The requirements of a year; what lines of one class, category and way of procurement need is found once."""
+
+    def __init__(self, requirements: Iterable[Requirement]) -> None:
+        self._requirements = tuple(requirements)
+        self._asked: dict[tuple[str, str, bool], tuple[Requirement, ...]] = {}
+
+    def asked_of(self, line: Line) -> tuple[Requirement, ...]:
+        """What the line needs, in the order of the table, the same papers asked once."""
+        alike = (line.dep_eco_code, line.pro_cat_code, line.is_gov_pur)
+        if alike not in self._asked:
+            self._asked[alike] = self._find(line)
+        return self._asked[alike]
+
+    def _find(self, line: Line) -> tuple[Requirement, ...]:
+        asked: dict[frozenset[str], Requirement] = {}
+        for requirement in self._requirements:
+            if requirement.applies_to(line):
+                same = frozenset(requirement.any_of)
+                first = asked.get(same, requirement)
+                asked[same] = replace(first, required=first.required or requirement.required)
+        return tuple(asked.values())
+
+    def checklist(self, line: Line, papers_kinds: Collection[str]) -> list[Check]:
+        """What the line needs and what of it is there."""
+        return [_check(requirement, papers_kinds) for requirement in self.asked_of(line)]
+
+
 def checklist(line: Line, papers_kinds: Collection[str], requirements: Iterable[Requirement]) -> list[Check]:
-    """What the line needs and what of it is there, in the order of the table, the same papers asked once."""
-    asked: dict[frozenset[str], Requirement] = {}
-    for requirement in requirements:
-        if requirement.applies_to(line):
-            same = frozenset(requirement.any_of)
-            first = asked.get(same, requirement)
-            asked[same] = replace(first, required=first.required or requirement.required)
-    return [_check(requirement, papers_kinds) for requirement in asked.values()]
+    """The checklist of a single line."""
+    return RequirementTable(requirements).checklist(line, papers_kinds)
 
 
 def check_required(
-    lines_with_papers: Iterable[tuple[Line, Collection[str]]], requirements: Sequence[Requirement]
+    lines_with_papers: Iterable[tuple[Line, Collection[str]]], requirements: Iterable[Requirement]
 ) -> None:
     """Raise `Refused` with one sentence for each line that lacks required papers, naming all of them."""
+    table = RequirementTable(requirements)
     sentences = []
     for line, papers_kinds in lines_with_papers:
-        missing = [check.requirement for check in checklist(line, papers_kinds, requirements) if check.missing]
+        missing = [check.requirement for check in table.checklist(line, papers_kinds) if check.missing]
         if missing:
             sentences.append(f"{_said(line)}缺少：{'、'.join(missing)}。")
     if sentences:
         raise Refused(*sentences)
+
+
+class StoredLine(Protocol):
+    """A stored line as the question needs it whether its papers may change."""
+
+    @property
+    def returned(self) -> bool: ...
+
+
+def is_open(state: PlanState, line: StoredLine) -> bool:
+    """Whether the papers of this line may change: any in a draft, the returned ones in a returned plan."""
+    return state is PlanState.DRAFT or (state is PlanState.RETURNED and line.returned)
+
+
+class ClosedLine(Refused):
+    """The line was not returned, so its papers stay as they were decided on."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"第 {position} 行没有被退回，它的凭证不能改动。")
+
+
+def check_kind(code: str, kinds: Iterable[VoucherKind]) -> None:
+    """A paper is of one of the kinds of the year, not of a group. Raises `Refused`."""
+    if code not in {kind.code for kind in kinds if kind.level > 1}:
+        raise Refused("请从列表中选择凭证种类。")
+
+
+def check_requirement(requirement: Requirement, kinds: Iterable[VoucherKind]) -> None:
+    """A row of the table must be able to mean something. Raises `Refused` with every fault at once."""
+    sentences = list(_faults(requirement, {kind.code: kind for kind in kinds if kind.level > 1}))
+    if sentences:
+        raise Refused(*sentences)
+
+
+def _faults(requirement: Requirement, kinds: Mapping[str, VoucherKind]) -> Iterator[str]:
+    for label, codes in (("经济分类", requirement.eco_prefixes), ("项目类别", requirement.pro_cats)):
+        wrong = [code for code in codes if not _DIGITS.fullmatch(code)]
+        if wrong:
+            yield f"{label}“{'、'.join(wrong)}”应为 1 至 9 位数字，可以只写前几位，多个用“|”隔开。"
+    if not requirement.text:
+        yield "请填写附件名称，经办人照它准备附件。"
+    if not requirement.any_of:
+        yield "请至少选择一种凭证。"
+    unknown = [code for code in requirement.any_of if code not in kinds]
+    if unknown:
+        yield f"凭证种类“{'、'.join(unknown)}”不在本年度的种类表中。"
 
 
 def parse_kinds(rows: Iterable[Mapping[str, str]]) -> list[VoucherKind]:
@@ -121,13 +206,13 @@ def parse_requirements(rows: Iterable[Mapping[str, str]]) -> list[Requirement]:
 
 
 def _requirement(row: Mapping[str, str], number: int) -> Requirement:
-    any_of = _codes(row["kinds"])
+    any_of = codes_of(row["kinds"])
     text = row["text"].strip()
     if not any_of or not text:
         raise Refused(f"凭证要求表第 {number} 行没有填写凭证种类或名称。")
     return Requirement(
-        eco_prefixes=_codes(row["eco_prefix"]),
-        pro_cats=_codes(row["pro_cat"]),
+        eco_prefixes=codes_of(row["eco_prefix"]),
+        pro_cats=codes_of(row["pro_cat"]),
         only_gov_pur=_flag(row["gov_pur"].strip() or NO, "gov_pur", number),
         any_of=any_of,
         required=_flag(row["required"].strip(), "required", number),
@@ -136,8 +221,9 @@ def _requirement(row: Mapping[str, str], number: int) -> Requirement:
     )
 
 
-def _codes(cell: str) -> tuple[str, ...]:
-    return tuple(code.strip() for code in cell.split("|") if code.strip())
+def codes_of(cell: str) -> tuple[str, ...]:
+    """The codes of a cell such as 30101|30102; people also write commas, 、 and blanks between them."""
+    return tuple(dict.fromkeys(code for code in re.split(r"[|,，、;；\s]+", cell) if code))
 
 
 def _flag(cell: str, column: str, number: int) -> bool:

@@ -2,32 +2,76 @@
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from accounts.people.rules import Scope
+from budget.codes.models import CodeEntry
 from budget.plans.models import Plan, PlanLine
 from budget.plans.store import visible
 from core.db import session
 from core.errors import Missing
+from core.jobs import Job, JobState
 from vouchers.papers.models import Draw, Paper, PaperPage, VoucherRequirement
-from vouchers.papers.rules import Requirement
+from vouchers.papers.rules import (
+    DRAW_PAGES,
+    Requirement,
+    VoucherKind,
+    codes_of,
+    parse_kinds,
+    parse_requirements,
+)
+
+_DEFAULTS: Final = Path(__file__).with_name("defaults")
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementPage:
+    """Some rows of the requirement table, as the pager wants them."""
+
+    rows: Sequence[VoucherRequirement]
+    page: int
+    pages: int
+    total: int
 
 
 def of_plan(plan_id: UUID) -> list[Paper]:
-    """The plan's papers in the order in which they were added, with their pages."""
+    """The plan's papers in the order in which they were added."""
+    query = select(Paper).where(Paper.plan_id == plan_id, Paper.removed_at.is_(None))
+    return list(session().scalars(query.order_by(Paper.created_at, Paper.id)))
+
+
+def of_line(plan_id: UUID, line_id: int) -> list[Paper]:
+    """The papers that prove one line of the plan, with their pages, in the order in which they were added."""
     query = (
         select(Paper)
-        .where(Paper.plan_id == plan_id, Paper.removed_at.is_(None))
+        .join(Draw)
+        .where(Draw.plan_line_id == line_id, Paper.plan_id == plan_id, Paper.removed_at.is_(None))
         .options(selectinload(Paper.pages))
-        .order_by(Paper.created_at, Paper.id)
     )
-    return list(session().scalars(query))
+    return list(session().scalars(query.order_by(Paper.created_at, Paper.id)))
+
+
+def with_thumbnail(plan_id: UUID) -> set[UUID]:
+    """Which papers of the plan have been drawn far enough to be shown small."""
+    query = select(PaperPage.paper_id).join(Paper, Paper.id == PaperPage.paper_id)
+    return set(session().scalars(query.where(Paper.plan_id == plan_id, PaperPage.number == 0)))
+
+
+def drawing_failures(papers: Iterable[Paper]) -> dict[UUID, str]:
+    """Why papers could not be drawn, in the words of their jobs."""
+    ids = {str(paper.id): paper.id for paper in papers}
+    query = select(Job.subject, Job.note).where(Job.kind == DRAW_PAGES, Job.state == JobState.FAILED)
+    return {ids[subject]: note for subject, note in session().execute(query.where(Job.subject.in_(ids)))}
 
 
 def draws_of(plan_id: UUID) -> dict[int, list[UUID]]:
@@ -87,6 +131,30 @@ def find_page(paper_id: UUID, number: int) -> PaperPage | None:
     return session().scalars(query).first()
 
 
+def get_visible_page(paper_id: UUID, number: int, scope: Scope) -> PaperPage:
+    """A page image if its plan may be seen. Raises `Missing` for absent, foreign and not yet drawn alike."""
+    query = (
+        select(PaperPage)
+        .join(Paper, Paper.id == PaperPage.paper_id)
+        .join(Plan, Paper.plan_id == Plan.id)
+        .where(PaperPage.paper_id == paper_id, PaperPage.number == number, Paper.removed_at.is_(None), visible(scope))
+    )
+    page = session().scalars(query).first()
+    if page is None:
+        raise Missing()
+    return page
+
+
+def proven_lines(paper_id: UUID) -> list[PlanLine]:
+    """The lines, still in the plan, that the paper proves."""
+    query = (
+        select(PlanLine)
+        .join(Draw, Draw.plan_line_id == PlanLine.id)
+        .where(Draw.paper_id == paper_id, PlanLine.removed_in.is_(None))
+    )
+    return list(session().scalars(query.order_by(PlanLine.position)))
+
+
 def lines_of(plan_id: UUID, line_ids: Iterable[int]) -> Sequence[PlanLine]:
     """Those of the named lines that belong to the plan and are still in it."""
     query = select(PlanLine).where(
@@ -103,21 +171,63 @@ def requirement_rows(division_code: str, fiscal_year: int) -> list[VoucherRequir
     return list(session().scalars(query.order_by(VoucherRequirement.eco_prefixes, VoucherRequirement.id)))
 
 
+def requirement_page(division_code: str, fiscal_year: int, number: int, size: int) -> RequirementPage:
+    """One page of the requirement table."""
+    rows = requirement_rows(division_code, fiscal_year)
+    pages = max(1, -(-len(rows) // size))
+    number = min(number, pages)
+    return RequirementPage(rows[(number - 1) * size : number * size], number, pages, len(rows))
+
+
 def requirements(division_code: str, fiscal_year: int) -> list[Requirement]:
     """The requirement table as the rules read it."""
-    return [
-        Requirement(
-            eco_prefixes=_codes(row.eco_prefixes),
-            pro_cats=_codes(row.pro_cats),
-            only_gov_pur=row.only_gov_pur,
-            any_of=_codes(row.any_of),
-            required=row.required,
-            basis=row.basis,
-            text=row.text,
-        )
-        for row in requirement_rows(division_code, fiscal_year)
-    ]
+    return [requirement_of(row) for row in requirement_rows(division_code, fiscal_year)]
 
 
-def _codes(text: str) -> tuple[str, ...]:
-    return tuple(code for code in text.split("|") if code)
+def requirement_of(row: VoucherRequirement) -> Requirement:
+    """A stored row as the rules read it."""
+    return Requirement(
+        eco_prefixes=codes_of(row.eco_prefixes),
+        pro_cats=codes_of(row.pro_cats),
+        only_gov_pur=row.only_gov_pur,
+        any_of=codes_of(row.any_of),
+        required=row.required,
+        basis=row.basis,
+        text=row.text,
+    )
+
+
+def get_requirement(requirement_id: int, division_code: str) -> VoucherRequirement:
+    """The row of the division's table. Raises `Missing`."""
+    row = session().get(VoucherRequirement, requirement_id)
+    if row is None or row.division_code != division_code:
+        raise Missing()
+    return row
+
+
+def kinds(division_code: str, fiscal_year: int) -> list[VoucherKind]:
+    """The kinds of paper in the division's own code table of the year, or those that the product ships."""
+    query = select(CodeEntry).where(
+        CodeEntry.division_code == division_code,
+        CodeEntry.fiscal_year == fiscal_year,
+        CodeEntry.table_name == "voucher_kind",
+    )
+    own = session().scalars(query.order_by(CodeEntry.code)).all()
+    return [VoucherKind(row.code, row.name, row.parent, row.level) for row in own] or list(default_kinds())
+
+
+@cache
+def default_kinds() -> tuple[VoucherKind, ...]:
+    """The kinds that the product ships."""
+    return tuple(parse_kinds(_rows("kinds.csv")))
+
+
+@cache
+def default_requirements() -> tuple[Requirement, ...]:
+    """The requirement table that the product ships."""
+    return tuple(parse_requirements(_rows("requirements.csv")))
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (_DEFAULTS / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

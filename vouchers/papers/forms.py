@@ -1,0 +1,98 @@
+"""What the forms of the voucher pages take: files with their kind and lines, and a row of the requirement table."""
+
+from __future__ import annotations
+
+from werkzeug.datastructures import FileStorage
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    MultipleFileField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import Length
+
+from core.fields import Form, Required
+from vouchers.papers.models import VoucherRequirement
+from vouchers.papers.rules import Requirement, codes_of
+
+
+def line_number(text: str) -> int:
+    """The id of a line as a form or an address carries it; 0, the id of no line, for anything else."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 19 else 0
+
+
+class LinesForm(Form):
+    """Which lines a paper proves; whether they are lines of its plan is for the action to say."""
+
+    lines = SelectMultipleField("对应的行", coerce=line_number, validate_choice=False)
+    line = HiddenField()  # the line that the panel is about; it comes back to the same panel
+
+    def line_ids(self) -> frozenset[int]:
+        """The ticked lines."""
+        return frozenset(self.lines.data or ())
+
+    def chosen(self) -> int | None:
+        """The line that the panel is about."""
+        return line_number(self.line.data or "") or None
+
+
+class UploadForm(LinesForm):
+    """Files of one kind, for some lines."""
+
+    kind = SelectField("凭证种类", [Required("请选择凭证种类。")], validate_choice=False)
+    file = MultipleFileField("文件")
+
+    def files(self) -> list[FileStorage]:
+        """The chosen files; a browser sends one without a name when none was chosen."""
+        return [file for file in self.file.data or () if isinstance(file, FileStorage) and file.filename]
+
+
+class KindForm(LinesForm):
+    """Another kind for a paper."""
+
+    kind = SelectField("凭证种类", [Required("请选择凭证种类。")], validate_choice=False)
+
+
+class RequirementForm(Form):
+    """One row of the requirement table."""
+
+    eco = StringField(
+        "部门经济分类",
+        [Length(max=400, message="经济分类不能超过 400 个字。")],
+        description="科目代码的前几位，多个用“|”隔开，如 30201|30202；不填表示全部。",
+    )
+    pro_cats = StringField(
+        "项目类别",
+        [Length(max=400, message="项目类别不能超过 400 个字。")],
+        description="如 31|32；不填表示全部。",
+    )
+    only_gov_pur = BooleanField("只用于政府采购")
+    text = StringField(
+        "附件名称",
+        [Required("请填写附件名称。"), Length(max=100, message="附件名称不能超过 100 个字。")],
+        description="经办人看到的名称，如“合同或协议”。",
+    )
+    any_of = SelectMultipleField("凭证种类", validate_choice=False)  # the page writes the boxes, by group
+    required = BooleanField("必附：缺少时不能送审（不勾选则只作提示）", default=True)
+    basis = TextAreaField("依据", [Length(max=1000, message="依据不能超过 1000 个字。")])
+
+    def show(self, row: VoucherRequirement) -> None:
+        """The stored row, to be changed."""
+        self.eco.data, self.pro_cats.data, self.text.data = row.eco_prefixes, row.pro_cats, row.text
+        self.only_gov_pur.data, self.basis.data = row.only_gov_pur, row.basis
+        self.any_of.data, self.required.data = list(codes_of(row.any_of)), row.required
+
+    def draft(self) -> Requirement:
+        """The row as typed."""
+        return Requirement(
+            eco_prefixes=codes_of(self.eco.data or ""),
+            pro_cats=codes_of(self.pro_cats.data or ""),
+            only_gov_pur=bool(self.only_gov_pur.data),
+            any_of=tuple(self.any_of.data or ()),
+            required=bool(self.required.data),
+            basis=(self.basis.data or "").strip(),
+            text=(self.text.data or "").strip(),
+        )

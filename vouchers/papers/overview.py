@@ -1,0 +1,184 @@
+"""What the panel of a plan's papers shows: the papers with the lines they prove, and the checklist of each line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.people.rules import Person, Role
+from budget.plans.models import Plan, PlanLine
+from budget.plans.rules import EDITABLE
+from vouchers.papers import store
+from vouchers.papers.models import Paper
+from vouchers.papers.rules import Check, LineFacts, RequirementTable, VoucherKind, is_open
+
+
+@dataclass(frozen=True)
+class ShownPaper:
+    """One paper of the list. `open` tells whether it may still be changed."""
+
+    paper: Paper
+    kind: str
+    lines: tuple[PlanLine, ...]
+    has_thumbnail: bool
+    failure: str
+    open: bool
+
+    @property
+    def line_ids(self) -> frozenset[int]:
+        """The lines that it proves."""
+        return frozenset(line.id for line in self.lines)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether its picture is still on the way."""
+        return bool(self.paper.page_count) and not self.has_thumbnail and not self.failure
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """A line with its papers and its checklist."""
+
+    line: PlanLine
+    count: int
+    checks: Sequence[Check]
+    open: bool
+
+    @property
+    def wanted(self) -> int:
+        """How many papers must be there."""
+        return sum(check.required for check in self.checks)
+
+    @property
+    def there(self) -> int:
+        """How many of those are there."""
+        return sum(check.required and check.present for check in self.checks)
+
+    @property
+    def missing(self) -> list[Check]:
+        """What stops the submission."""
+        return [check for check in self.checks if check.missing]
+
+    @property
+    def title(self) -> str:
+        """What the line is for, as the clerk finds it again."""
+        return self.line.purpose or (self.line.allotment.description if self.line.allotment else "") or "未写用途"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The whole panel; with `chosen` it is about one line."""
+
+    plan: Plan
+    papers: Sequence[ShownPaper]
+    lines: Sequence[ShownLine]
+    kinds: Mapping[str, Sequence[VoucherKind]]
+    chosen: ShownLine | None
+    editable: bool
+
+    @property
+    def shown(self) -> list[ShownPaper]:
+        """The papers of the chosen line, or all."""
+        return [item for item in self.papers if self.chosen is None or self.chosen.line.id in item.line_ids]
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether some picture is still on the way."""
+        return any(item.is_pending for item in self.papers)
+
+    @property
+    def open_lines(self) -> list[ShownLine]:
+        """The lines whose papers may be changed."""
+        return [item for item in self.lines if item.open]
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether a file may be added here."""
+        return self.editable and (self.chosen.open if self.chosen else bool(self.open_lines) or not self.plan.revision)
+
+    @property
+    def lacking(self) -> list[ShownLine]:
+        """The lines that still lack something."""
+        return [item for item in self.lines if item.missing]
+
+    @property
+    def next_kind(self) -> str:
+        """The kind that the chosen line lacks first; "" for none."""
+        missing = self.chosen.missing if self.chosen else []
+        return missing[0].kinds[0] if missing else ""
+
+    @property
+    def counts(self) -> dict[int, str]:
+        """What the grid writes beside each line: how many papers, or that some are missing."""
+        return {item.line.id: "补" if item.missing else str(item.count or "") for item in self.lines}
+
+
+def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
+    """Everything the panel shows, in a constant number of queries. `line_id` of no line of the plan means all."""
+    papers, draws = store.of_plan(plan.id), store.draws_of(plan.id)
+    kinds = store.kinds(plan.division_code, plan.fiscal_year)
+    editable = plan.state in EDITABLE and plan.unit_id in person.unit_ids(Role.UNIT_CLERK)
+    lines = _lines(plan, papers, draws, editable)
+    return Overview(
+        plan=plan,
+        papers=_papers(plan, papers, draws, kinds, editable),
+        lines=lines,
+        kinds=by_group(kinds),
+        chosen=next((item for item in lines if item.line.id == line_id), None),
+        editable=editable,
+    )
+
+
+def _lines(plan: Plan, papers: Sequence[Paper], draws: Mapping[int, Sequence[UUID]], editable: bool) -> list[ShownLine]:
+    table = RequirementTable(store.requirements(plan.division_code, plan.fiscal_year))
+    kind_of = {paper.id: paper.kind_code for paper in papers}
+    shown = []
+    for line in plan.lines:
+        given = draws.get(line.id, ())
+        facts = facts_of(line)
+        checks = table.checklist(facts, {kind_of[paper_id] for paper_id in given}) if facts else []
+        shown.append(ShownLine(line, len(given), checks, editable and is_open(plan.state, line)))
+    return shown
+
+
+def facts_of(line: PlanLine) -> LineFacts | None:
+    """The line as the requirements see it; None while it has no allotment."""
+    given = line.allotment
+    if given is None:
+        return None
+    return LineFacts(line.position, given.dep_eco_code, given.dep_eco_name, given.pro_cat_code, given.is_gov_pur)
+
+
+def _papers(
+    plan: Plan,
+    papers: Sequence[Paper],
+    draws: Mapping[int, Sequence[UUID]],
+    kinds: Sequence[VoucherKind],
+    editable: bool,
+) -> list[ShownPaper]:
+    names = {kind.code: kind.short_name for kind in kinds}
+    proven: dict[UUID, list[PlanLine]] = defaultdict(list)
+    for line in plan.lines:
+        for paper_id in draws.get(line.id, ()):
+            proven[paper_id].append(line)
+    small = store.with_thumbnail(plan.id)
+    failures = store.drawing_failures(papers)
+    shown = []
+    for paper in papers:
+        lines = tuple(proven[paper.id])
+        may_change = editable and all(is_open(plan.state, line) for line in lines)
+        kind, failure = names.get(paper.kind_code, paper.kind_code), failures.get(paper.id, "")
+        shown.append(ShownPaper(paper, kind, lines, paper.id in small, failure, may_change))
+    return shown
+
+
+def by_group(kinds: Sequence[VoucherKind]) -> dict[str, list[VoucherKind]]:
+    """The kinds to choose from, under the names of their groups."""
+    groups = {kind.code: kind.name for kind in kinds if kind.level == 1}
+    found: dict[str, list[VoucherKind]] = {}
+    for kind in kinds:
+        if kind.level > 1:
+            found.setdefault(groups.get(kind.parent, "其他"), []).append(kind)
+    return found

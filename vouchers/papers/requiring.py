@@ -1,0 +1,81 @@
+"""What the administrator does with the requirement table: add, change and delete rows, take the default table."""
+
+from __future__ import annotations
+
+from core import history
+from core.db import transaction
+from core.history import Actor
+from vouchers.papers import store
+from vouchers.papers.models import VoucherRequirement
+from vouchers.papers.rules import Requirement, check_requirement
+
+
+def add_requirement(division_code: str, fiscal_year: int, draft: Requirement, *, by: Actor) -> int:
+    """A new row. Raises `Refused` with every fault at once."""
+    check_requirement(draft, store.kinds(division_code, fiscal_year))
+    with transaction() as work:
+        row = VoucherRequirement(division_code=division_code, fiscal_year=fiscal_year)
+        _fill(row, draft)
+        work.add(row)
+        work.flush()  # the event names the row
+        _record(row, "add", "新增", by)
+        return row.id
+
+
+def change_requirement(requirement_id: int, division_code: str, draft: Requirement, *, by: Actor) -> None:
+    """Another content for the row. Raises `Missing`, or `Refused` with every fault at once."""
+    with transaction():
+        row = store.get_requirement(requirement_id, division_code)
+        check_requirement(draft, store.kinds(division_code, row.fiscal_year))
+        before = _said(row)
+        _fill(row, draft)
+        _record(row, "change", "修改", by, before=before)
+
+
+def delete_requirement(requirement_id: int, division_code: str, *, by: Actor) -> None:
+    """Take the row out of the table; the history keeps what it said. Raises `Missing`."""
+    with transaction() as work:
+        row = store.get_requirement(requirement_id, division_code)
+        _record(row, "delete", "删除", by)
+        work.delete(row)
+
+
+def load_defaults(division_code: str, fiscal_year: int, *, by: Actor) -> int:
+    """Add those rows of the shipped table that the year does not have yet; gives how many."""
+    with transaction() as work:
+        known = {_key(store.requirement_of(row)) for row in store.requirement_rows(division_code, fiscal_year)}
+        fresh = [draft for draft in store.default_requirements() if _key(draft) not in known]
+        for draft in fresh:
+            row = VoucherRequirement(division_code=division_code, fiscal_year=fiscal_year)
+            _fill(row, draft)
+            work.add(row)
+        said = f"装入 {fiscal_year} 年默认凭证要求 {len(fresh)} 条"
+        history.record("voucher_requirement", fiscal_year, "load", said, by=by)
+        return len(fresh)
+
+
+def _key(draft: Requirement) -> object:
+    """What a row is about; its wording and strictness are the administrator's to change."""
+    return draft.eco_prefixes, draft.pro_cats, draft.only_gov_pur, frozenset(draft.any_of)
+
+
+def _fill(row: VoucherRequirement, draft: Requirement) -> None:
+    row.eco_prefixes, row.pro_cats, row.any_of = (
+        "|".join(c) for c in (draft.eco_prefixes, draft.pro_cats, draft.any_of)
+    )
+    row.only_gov_pur, row.required = draft.only_gov_pur, draft.required
+    row.text, row.basis = draft.text, draft.basis
+
+
+def _said(row: VoucherRequirement) -> dict[str, object]:
+    """The whole row, for the auditor."""
+    fields = ("fiscal_year", "eco_prefixes", "pro_cats", "only_gov_pur", "any_of", "required", "text", "basis")
+    return {field: getattr(row, field) for field in fields}
+
+
+def _record(
+    row: VoucherRequirement, action: str, verb: str, by: Actor, before: dict[str, object] | None = None
+) -> None:
+    details = {"now": _said(row)} | ({"before": before} if before else {})
+    summary = f"{verb} {row.fiscal_year} 年凭证要求“{row.text}”（经济分类 {row.eco_prefixes or '全部'}）"
+    history.record("voucher_requirement", row.id, action, summary, by=by, details=details)

@@ -1,0 +1,109 @@
+"""Papers leave the house here: the original file, the page images, and the viewer; each asks who may see the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from accounts.people.rules import Permission
+from accounts.signin.guard import requires, scope
+from budget.plans import store as plans
+from budget.plans.models import Plan, PlanLine
+from core import blobs
+from core.errors import Missing
+from core.files import FileKind, media_type
+from vouchers.papers import store
+from vouchers.papers.models import Paper, PaperPage
+from vouchers.papers.previews import MOST_DRAWN
+
+# Whatever a file holds, it acts nowhere: not even when a browser shows it instead of saving it.
+_SANDBOX: Final = "sandbox; default-src 'none'"
+_A_DAY: Final = "private, max-age=86400, immutable"
+
+
+def wants_fragment() -> bool:
+    """Whether a page's script asks for a part of a page."""
+    return request.headers.get("X-Fragment") == "1"
+
+
+@requires(Permission.VIEW_PLANS)
+def original(paper_id: UUID) -> ResponseReturnValue:
+    """The file as it was handed in, byte for byte, always to be saved."""
+    paper = store.get_visible(paper_id, scope())
+    answer = Response(blobs.files().pieces(paper.blob_digest), mimetype=media_type(FileKind(paper.file_kind)))
+    answer.content_length = paper.size
+    answer.headers["Content-Disposition"] = _attachment(paper.name)
+    answer.headers["Content-Security-Policy"] = _SANDBOX
+    return answer
+
+
+def _attachment(name: str) -> str:
+    """RFC 6266: the Chinese name for every browser of today, a plain one for what is older."""
+    plain = name if name.isascii() and '"' not in name else "paper." + name.rsplit(".", 1)[-1]
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+@requires(Permission.VIEW_PLANS)
+def page(paper_id: UUID, number: int) -> ResponseReturnValue:
+    """One page as an image (0 is the thumbnail); absent while it is not drawn yet."""
+    found = store.get_visible_page(paper_id, number, scope())
+    answer = Response(blobs.files().read(found.blob_digest), mimetype="image/webp")
+    answer.headers["Cache-Control"] = _A_DAY
+    answer.headers["Content-Security-Policy"] = _SANDBOX
+    answer.set_etag(found.blob_digest)
+    return answer.make_conditional(request)
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """A paper in the viewer: its pages as far as they are drawn, and what to say about the others."""
+
+    paper: Paper
+    kind: str
+    failure: str
+
+    @property
+    def pages(self) -> list[PaperPage]:
+        """The drawn pages without the thumbnail."""
+        return [page for page in self.paper.pages if page.number]
+
+    @property
+    def pending(self) -> int:
+        """How many pages are still on the way."""
+        return 0 if self.failure else min(self.paper.page_count, MOST_DRAWN) - len(self.pages)
+
+    @property
+    def rest(self) -> int:
+        """How many pages are never drawn, because the paper is very long."""
+        return max(0, self.paper.page_count - MOST_DRAWN)
+
+
+@requires(Permission.VIEW_PLANS)
+def viewer(paper_id: UUID) -> ResponseReturnValue:
+    """All pages of one paper."""
+    paper = store.get_visible(paper_id, scope())
+    return _view(plans.get_visible(paper.plan_id, scope()), [paper], None)
+
+
+@requires(Permission.VIEW_PLANS)
+def line_viewer(plan_id: UUID, line_id: int) -> ResponseReturnValue:
+    """All papers of one line, one under the other."""
+    plan = plans.get_visible(plan_id, scope())
+    line = next((line for line in plan.lines if line.id == line_id), None)
+    if line is None:
+        raise Missing()
+    return _view(plan, store.of_line(plan.id, line.id), line)
+
+
+def _view(plan: Plan, papers: Sequence[Paper], line: PlanLine | None) -> ResponseReturnValue:
+    names = {kind.code: kind.short_name for kind in store.kinds(plan.division_code, plan.fiscal_year)}
+    failures = store.drawing_failures(papers)
+    shown = [Sheets(p, names.get(p.kind_code, p.kind_code), failures.get(p.id, "")) for p in papers]
+    kind = "view" if wants_fragment() else "viewer"
+    return render_template(f"vouchers/papers/{kind}.html", plan=plan, line=line, shown=shown)

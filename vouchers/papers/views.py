@@ -1,0 +1,141 @@
+"""The panel of a plan's papers, and what the clerk does there: upload, choose kind and lines, remove."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+
+from accounts.people.rules import Permission
+from accounts.signin.guard import person, requires, scope
+from budget.plans import store as plans
+from budget.plans.models import Plan
+from core.fields import Form
+from core.web import large_upload, refusals_on, settings, wants_json
+from vouchers.papers import actions, requirement_pages, serving, store
+from vouchers.papers.forms import KindForm, LinesForm, UploadForm, line_number
+from vouchers.papers.overview import overview
+
+bp: Final = Blueprint("papers", __name__)
+
+# Files and the viewer.
+bp.add_url_rule("/papers/<uuid:paper_id>", view_func=serving.viewer)
+bp.add_url_rule("/papers/<uuid:paper_id>/file", view_func=serving.original)
+bp.add_url_rule("/papers/<uuid:paper_id>/pages/<int:number>", view_func=serving.page)
+bp.add_url_rule("/plans/<uuid:plan_id>/lines/<int:line_id>/papers", view_func=serving.line_viewer)
+
+# The requirement table.
+bp.add_url_rule("/requirements", view_func=requirement_pages.requirements)
+bp.add_url_rule("/requirements/new", view_func=requirement_pages.add, methods=["GET", "POST"])
+bp.add_url_rule("/requirements/load", view_func=requirement_pages.load, methods=["POST"])
+bp.add_url_rule("/requirements/<int:requirement_id>", view_func=requirement_pages.edit, methods=["GET", "POST"])
+bp.add_url_rule("/requirements/<int:requirement_id>/delete", view_func=requirement_pages.delete, methods=["POST"])
+bp.cli.command("load-requirements")(requirement_pages.load_requirements)
+
+
+@bp.get("/plans/<uuid:plan_id>/papers")
+@requires(Permission.VIEW_PLANS)
+def panel(plan_id: UUID) -> ResponseReturnValue:
+    """The papers of the plan, or of the line that the address names, with what is still missing."""
+    plan = plans.get_visible(plan_id, scope())
+    return _page(plan, line_number(request.args.get("line", "")))
+
+
+@bp.post("/plans/<uuid:plan_id>/papers")
+@requires(Permission.WRITE_PLANS)
+@large_upload
+def upload(plan_id: UUID) -> ResponseReturnValue:
+    """Keep the good files among those handed in; each of the others is refused in its own sentence."""
+    plan = plans.get_visible(plan_id, scope())
+    form = UploadForm()
+    if form.validate_on_submit():
+        kept = [_keep(plan_id, form, file) for file in form.files()]
+        if not kept:
+            form.form_errors.append("请选择要上传的文件。")
+        if any(kept):
+            return _done(plan_id, form)
+    return _refused(plan, form)
+
+
+def _keep(plan_id: UUID, form: UploadForm, file: FileStorage) -> bool:
+    kept = False
+    with refusals_on(form):
+        name, limit = file.filename or "", settings().upload_limit
+        actions.add_paper(plan_id, form.kind.data, name, file.stream, form.line_ids(), limit=limit, by=person())
+        kept = True
+    return kept
+
+
+@bp.post("/papers/<uuid:paper_id>/kind")
+@requires(Permission.WRITE_PLANS)
+def set_kind(paper_id: UUID) -> ResponseReturnValue:
+    """Correct the kind of a paper."""
+    paper = store.get_visible(paper_id, scope())
+    plan_id, form = paper.plan_id, KindForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            actions.set_kind(paper_id, form.kind.data, by=person())
+            return _done(plan_id, form)
+    return _refused(plans.get_visible(plan_id, scope()), form)
+
+
+@bp.post("/papers/<uuid:paper_id>/lines")
+@requires(Permission.WRITE_PLANS)
+def attach(paper_id: UUID) -> ResponseReturnValue:
+    """Choose anew which lines a paper proves."""
+    paper = store.get_visible(paper_id, scope())
+    plan_id, form = paper.plan_id, LinesForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            actions.attach_paper(paper_id, form.line_ids(), by=person())
+            return _done(plan_id, form)
+    return _refused(plans.get_visible(plan_id, scope()), form)
+
+
+@bp.post("/papers/<uuid:paper_id>/remove")
+@requires(Permission.WRITE_PLANS)
+def remove(paper_id: UUID) -> ResponseReturnValue:
+    """Take a paper off its plan."""
+    paper = store.get_visible(paper_id, scope())
+    plan_id, form = paper.plan_id, LinesForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            actions.remove_paper(paper_id, by=person())
+            return _done(plan_id, form)
+    return _refused(plans.get_visible(plan_id, scope()), form)
+
+
+def _page(plan: Plan, line_id: int | None, form: Form | None = None) -> ResponseReturnValue:
+    """The panel as a fragment for scripts, or as a page of its own."""
+    kind = "panel" if serving.wants_fragment() else "page"
+    seen = overview(plan, line_id, person())
+    sentences = _sentences(form) if form else ()
+    most = settings().upload_limit // 1024 // 1024
+    shown = render_template(f"vouchers/papers/{kind}.html", seen=seen, sentences=sentences, most=most)
+    return shown, 422 if sentences else 200
+
+
+def _done(plan_id: UUID, form: LinesForm) -> ResponseReturnValue:
+    """The list as it is now for the page's script; a redirect for everybody else."""
+    if not wants_json():
+        for sentence in _sentences(form):
+            flash(sentence, "bad")
+        return redirect(url_for(".panel", plan_id=plan_id, line=form.chosen()))
+    seen = overview(plans.get_visible(plan_id, scope()), form.chosen(), person())
+    html = render_template("vouchers/papers/list.html", seen=seen)
+    return jsonify(html=html, counts=seen.counts, next=seen.next_kind, errors=_sentences(form))
+
+
+def _refused(plan: Plan, form: LinesForm) -> ResponseReturnValue:
+    """Nothing has changed: the sentence for the page's script, or the page with it."""
+    if wants_json():
+        return jsonify(error="\n".join(_sentences(form))), 422
+    return _page(plan, form.chosen(), form)
+
+
+def _sentences(form: Form) -> list[str]:
+    """Everything that is wrong, the action's refusals first."""
+    return [*form.form_errors, *(error for field in form for error in field.errors)]
