@@ -45,6 +45,17 @@ def options(data: Path, database_url: str) -> Settings:
     )  # fmt: skip
 
 
+class Browser(FlaskClient):
+    """Each request has a context of its own, as in production; afterwards the test sees what it has written."""
+
+    def open(self, *args: Any, **options: Any) -> Any:
+        """One request."""
+        with self.application.app_context():
+            answer = super().open(*args, **options)
+        db.session.rollback()
+        return answer
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A migrated database with the cast in it, and how to copy it."""
@@ -100,6 +111,7 @@ def app(prepared: Prepared, tmp_path: Path) -> Iterator[Flask]:
     """The application in an application context, its clock stopped on a Friday inside the filing window."""
     url = prepared.copy(tmp_path)
     app = create_app(options(tmp_path, url))
+    app.test_client_class = Browser
     with app.app_context(), clock.stopped(NOW):
         yield app
         db.session.remove()

@@ -50,7 +50,7 @@ def visitor_or_person() -> Person | None:
     """The signed-in person, or None for a visitor; read once per request, so a disabled account is out at once."""
     if "person" not in g:
         opened = current()
-        g.person = find_person(opened.person_id, clock.today()) if opened else None
+        g.person = find_person(opened.person_id, clock.today()) if opened is not None else None
     return cast("Person | None", g.person)
 
 
