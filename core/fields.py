@@ -25,7 +25,12 @@ if TYPE_CHECKING:
         def hidden_tag(self) -> str:
             """The hidden inputs."""
 else:
-    Form = FlaskForm
+
+    class Form(FlaskForm):
+        """What WTForms itself says of a wrong date or choice, it says in Chinese."""
+
+        class Meta(FlaskForm.Meta):
+            locales = ("zh",)
 
 
 class MoneyField(wtforms.Field):
@@ -65,5 +70,5 @@ class Required:
     def __call__(self, form: wtforms.Form, field: wtforms.Field) -> None:  # noqa: ARG002  WTForms' signature
         """Stop at the first empty value."""
         if field.data is None or field.data == "":
-            field.errors = [error for error in field.errors if "not a valid" not in str(error).lower()]
+            field.errors = [error for error in field.errors if not str(error).startswith("不是有效的")]
             raise StopValidation(self.sentence)

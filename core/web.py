@@ -67,6 +67,7 @@ def configure(app: Flask, options: Settings) -> None:
         TRUSTED_HOSTS=list(options.trusted_hosts),
         MAX_CONTENT_LENGTH=options.form_limit,
         MAX_FORM_MEMORY_SIZE=options.form_limit,
+        WTF_I18N_ENABLED=False,  # WTForms' own Chinese, not Flask-Babel's
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session, which has its own limits
         SEND_FILE_MAX_AGE_DEFAULT=0,
     )

@@ -204,6 +204,8 @@ class HeldPost(Protocol):
     @property
     def unit_id(self) -> int | None: ...
     @property
+    def office_id(self) -> int | None: ...
+    @property
     def starts_on(self) -> date: ...
     @property
     def ends_on(self) -> date | None: ...
@@ -242,8 +244,12 @@ def _finance_line(role: Role) -> object:
 def check_compatible(held: Iterable[HeldPost], wanted: HeldPost) -> None:
     """Raise `Refused` with the reason when the wanted post clashes with one held at an overlapping time."""
     for post in held:
+        if not _overlap(post, wanted):
+            continue
+        if (post.role, post.unit_id, post.office_id) == (wanted.role, wanted.unit_id, wanted.office_id):
+            raise Refused(f"这段时间已任此岗“{wanted.role.label}”，不必再授。")
         reason = incompatibility(post.role, wanted.role, post.unit_id == wanted.unit_id)
-        if reason and _overlap(post, wanted):
+        if reason:
             raise Refused(f"已任“{post.role.label}”，不能再任“{wanted.role.label}”：{reason}")
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from accounts.people.models import Account, Post
 from accounts.people.rules import Person, PostFacts, Role
 from accounts.units.models import Office, Unit
 from core.db import session
 from core.errors import Missing
+from core.paging import Page, paged
 
 
 def _in_force(day: date) -> ColumnElement[bool]:
@@ -54,14 +55,65 @@ def get_account(person_id: int) -> Account:
     return account
 
 
-def accounts(search: str = "") -> list[Account]:
-    """People for the administrator, with their posts and places, by name."""
+def locked(person_id: int) -> Account:
+    """The account, held until the transaction ends. Raises `Missing`."""
+    account = session().get(Account, person_id, with_for_update=True, populate_existing=True)
+    if account is None:
+        raise Missing()
+    return account
+
+
+def accounts_page(search: str, page: int) -> Page[Account]:
+    """People for the administrator, with their posts and places, by username."""
     query = select(Account).options(
         selectinload(Account.posts).joinedload(Post.unit), selectinload(Account.posts).joinedload(Post.office)
     )
     if search:
-        query = query.where(or_(Account.name.contains(search), Account.username.contains(search)))
-    return list(session().scalars(query.order_by(Account.username)))
+        query = query.where(_named(search))
+    return paged(query.order_by(Account.username), page)
+
+
+def _named(search: str) -> ColumnElement[bool]:
+    return or_(Account.name.contains(search, autoescape=True), Account.username.contains(search, autoescape=True))
+
+
+def active_accounts() -> list[Account]:
+    """All people who can sign in, by username."""
+    return list(session().scalars(select(Account).where(Account.active).order_by(Account.username)))
+
+
+def count_accounts() -> int:
+    """How many accounts there are."""
+    return session().scalar(select(func.count(Account.id))) or 0
+
+
+def posts_page(search: str, role: Role | None, page: int) -> Page[Post]:
+    """Posts with their people and places, the newest grant first."""
+    query: Select[Post] = (
+        select(Post)
+        .join(Post.account)
+        .options(contains_eager(Post.account), joinedload(Post.unit), joinedload(Post.office))
+    )
+    if search:
+        query = query.where(_named(search))
+    if role is not None:
+        query = query.where(Post.role == role)
+    return paged(query.order_by(Post.id.desc()), page)
+
+
+def get_post(post_id: int) -> Post:
+    """The post. Raises `Missing`."""
+    post = session().get(Post, post_id)
+    if post is None:
+        raise Missing()
+    return post
+
+
+def find_place(division_code: str, unit_code: str, office_id: int | None) -> tuple[Unit | None, Office | None]:
+    """The unit of this code and the office of this id, each None when not given or not there."""
+    unit = select(Unit).where(Unit.division_code == division_code, Unit.code == unit_code)
+    office = select(Office).where(Office.division_code == division_code, Office.id == office_id)
+    return session().scalars(unit).first(), session().scalars(office).first()
 
 
 def holders(role: Role, day: date, *, unit_id: int | None = None, office_id: int | None = None) -> list[Account]:

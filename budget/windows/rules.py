@@ -42,3 +42,14 @@ def check_dates(opens_at: datetime, closes_at: datetime) -> None:
     """Raise `Refused` when a window would close before it opens."""
     if closes_at <= opens_at:
         raise Refused("截止时间须晚于开放时间，请检查两个时间。")
+
+
+def is_month(year: int, month: int) -> bool:
+    """Whether this is a month in which the system may be in use."""
+    return 2000 <= year <= 2100 and 1 <= month <= 12
+
+
+def check_month(year: int, month: int) -> None:
+    """Raise `Refused` unless this is a month."""
+    if not is_month(year, month):
+        raise Refused(f"没有 {year} 年 {month} 月，请核对年份和月份。")
