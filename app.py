@@ -16,6 +16,7 @@ from accounts.people.rules import Permission, Person
 from accounts.signin import guard, sessions
 from accounts.signin.guard import allowed, requires, visitor_or_person
 from accounts.signin.views import bp as signin_pages
+from accounts.units.views import bp as unit_pages
 from approvals.reviews.store import open_count
 from budget.windows.store import current_window
 from core import clock, notices, web
@@ -23,7 +24,7 @@ from core import db as database
 from core.blobs import LocalFiles
 from core.settings import Settings
 
-BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages,)
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages, unit_pages)
 _ROOT: Final = Path(__file__).parent
 
 

@@ -29,6 +29,8 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
     event,
+    func,
+    select,
 )
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, mapped_column, registry
 
@@ -155,6 +157,16 @@ def transaction() -> Iterator[Session]:
             raise
         finally:
             work.info[_WRITING] = False
+
+
+def alone(purpose: str) -> None:
+    """Let one transaction at a time go on with this purpose, for first rows that nobody could lock yet.
+
+    A writing transaction on SQLite is alone anyway.
+    """
+    work = session()
+    if work.get_bind().dialect.name == "postgresql":
+        work.execute(select(func.pg_advisory_xact_lock(func.hashtext(purpose))))
 
 
 def _queue(work: Session) -> threading.RLock | nullcontext[None]:

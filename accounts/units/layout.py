@@ -1,17 +1,33 @@
-"""The import layout of budget units, and the tree that its rows must form."""
+"""The import layouts of finance offices and of budget units, and the tree that units must form."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from accounts.units.rules import OfficeKind
 from core.sheets import Column, Layout, Problem, Row, Table
 from core.sheets.layout import check_problems
 
 UNIT_TYPES: Final = ("行政单位", "事业单位")
 _CODE_LENGTHS: Final = (3, 6, 9)
 _ROOTS: Final = ("", "0")
+
+# The offices of a county bureau that the product starts with.
+DEFAULT_OFFICES: Final = Path(__file__).parent / "defaults" / "offices.csv"
+OFFICE_KINDS: Final = {word: kind for kind in OfficeKind for word in (kind.label, kind.value)}
+
+OFFICES: Final = Layout(
+    name="财政内部机构",
+    key="code",
+    columns=(
+        Column("code", "股室代码", True, "code", 6, ("代码", "编码", "ELE_CODE")),
+        Column("name", "股室名称", True, "text", 90, ("名称", "ELE_NAME")),
+        Column("kind", "股室类型", True, "text", 32, ("类型",)),
+    ),
+)
 
 UNITS: Final = Layout(
     name="预算单位",
@@ -31,6 +47,29 @@ UNITS: Final = Layout(
         Column("EXP_FUNC_CODE", "默认支出功能分类", False, "code", 13, ("默认支出功能分类科目代码",)),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRow:
+    """One finance office as the file has it."""
+
+    code: str
+    name: str
+    kind: OfficeKind
+
+
+def parse_offices(table: Table) -> list[OfficeRow]:
+    """The offices of the file, in its order. Raises `BadTable` with every problem at once."""
+    check_problems(
+        OFFICES.problem(row.number, "kind", f"“{row.values['kind']}”不是有效的股室类型，请填写{_kinds()}之一。")
+        for row in table.rows
+        if row.values["kind"] not in OFFICE_KINDS
+    )
+    return [OfficeRow(row.values["code"], row.values["name"], OFFICE_KINDS[row.values["kind"]]) for row in table.rows]
+
+
+def _kinds() -> str:
+    return "、".join(kind.label for kind in OfficeKind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from accounts.units.models import Office, Unit
 from core.db import session
 from core.errors import Missing
+from core.paging import Page, paged
 
 
 def get_unit(unit_id: int) -> Unit:
@@ -24,6 +25,21 @@ def units(division_code: str) -> list[Unit]:
     """All units and departments of the division in the order of their codes, with their offices."""
     query = select(Unit).options(joinedload(Unit.office)).where(Unit.division_code == division_code)
     return list(session().scalars(query.order_by(Unit.code)))
+
+
+def page_of(division_code: str, search: str, number: int) -> Page[Unit]:
+    """One page of units in the order of their codes, with their offices."""
+    query = select(Unit).options(joinedload(Unit.office)).where(Unit.division_code == division_code)
+    if search:
+        named = Unit.office.has(Office.name.contains(search, autoescape=True))
+        query = query.where(
+            or_(
+                Unit.name.contains(search, autoescape=True),
+                Unit.code.startswith(search, autoescape=True),
+                named,
+            )
+        )
+    return paged(query.order_by(Unit.code), number)
 
 
 def units_by_code(division_code: str) -> dict[str, Unit]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from core.errors import Refused
 
+Parsed = TypeVar("Parsed")
 Kind = Literal["text", "money", "code", "date", "flag"]
 
 
@@ -91,3 +92,15 @@ def check_problems(problems: Iterable[Problem]) -> None:
     found = sorted(problems, key=lambda problem: problem.row or 0)
     if found:
         raise BadTable(found)
+
+
+def parse_with(parse: Callable[[], Parsed], others: Iterable[Problem]) -> Parsed:
+    """What `parse` gives, when neither it nor `others` finds a problem; otherwise all problems of both at once."""
+    found = list(others)
+    try:
+        parsed = parse()
+    except BadTable as bad:
+        check_problems([*bad.problems, *found])
+        raise
+    check_problems(found)
+    return parsed

@@ -1,0 +1,88 @@
+"""What an import would change: records compared key by key and field by field, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+# A row as people read it: the name of each field with its text. The first field names the row.
+Record = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row that is new, changed or absent; only a changed one has changes."""
+
+    key: str
+    name: str
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Everything that an import would do. Rows that the file does not have are shown, and left as they are."""
+
+    new: list[Entry] = field(default_factory=list)
+    changed: list[Entry] = field(default_factory=list)
+    absent: list[Entry] = field(default_factory=list)
+    unchanged: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be written."""
+        return not (self.new or self.changed)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows of each sort, for the history."""
+        return {
+            "new": len(self.new),
+            "changed": len(self.changed),
+            "unchanged": self.unchanged,
+            "absent": len(self.absent),
+        }
+
+    def __str__(self) -> str:
+        return (
+            f"新增 {len(self.new)} 条，变更 {len(self.changed)} 条，"
+            f"未变 {self.unchanged} 条，文件中没有 {len(self.absent)} 条"
+        )
+
+
+def _first(record: Record) -> str:
+    return next(iter(record.values()), "")
+
+
+def compare(
+    before: Mapping[str, Record], after: Mapping[str, Record], name_of: Callable[[Record], str] = _first
+) -> Difference:
+    """What turns `before` into `after`, in the order of the file. A field that only one side has counts as empty."""
+    new: list[Entry] = []
+    changed: list[Entry] = []
+    unchanged = 0
+    for key, record in after.items():
+        known = before.get(key)
+        if known is None:
+            new.append(Entry(key, name_of(record)))
+        elif known == record:
+            unchanged += 1
+        else:
+            changed.append(Entry(key, name_of(record), _changes(known, record)))
+    absent = [Entry(key, name_of(record)) for key, record in before.items() if key not in after]
+    return Difference(new, changed, absent, unchanged)
+
+
+def _changes(old: Record, new: Record) -> tuple[Change, ...]:
+    fields = dict.fromkeys((*new, *old))
+    return tuple(
+        Change(name, old.get(name, ""), new.get(name, "")) for name in fields if old.get(name, "") != new.get(name, "")
+    )

@@ -1,0 +1,94 @@
+"""An import in two steps: the file is kept by its digest and shown as a difference, then confirmed and read again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Final
+
+from flask_wtf.file import FileField
+from wtforms.validators import ValidationError
+
+from core import blobs, history
+from core.differences import Difference
+from core.errors import Missing, Refused
+from core.fields import Form
+from core.history import Actor
+from core.names import safe_name
+from core.sheets import LARGEST_FILE, BadTable, Problem
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_MEDIA_TYPE: Final = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The bytes of a file and the name that it came with."""
+
+    data: bytes
+    filename: str
+
+
+class ImportForm(Form):
+    """A form of an import: it also carries what is wrong with the file, row by row."""
+
+    problems: Sequence[Problem] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether something is wrong with what was sent."""
+        return bool(self.problems or self.errors)
+
+
+class UploadForm(ImportForm):
+    """The file to import."""
+
+    file = FileField("文件", description="支持 .xlsx、.xls、.csv，按列名或字段代码识别，列的顺序不限。")
+
+    def validate_file(self, field: Any) -> None:
+        """A file must be chosen; an empty choice comes as a file without a name."""
+        if not field.data:
+            raise ValidationError("请选择要导入的文件。")
+
+    def upload(self) -> Upload:
+        """What was sent."""
+        return Upload(self.file.data.read(), safe_name(self.file.data.filename))
+
+
+class ConfirmForm(ImportForm):
+    """确认导入: the token alone; which file is meant stands in the address."""
+
+
+@contextmanager
+def problems_on(form: ImportForm) -> Iterator[None]:
+    """What is wrong with the file becomes the form's problems; other refusals its sentences."""
+    try:
+        yield
+    except BadTable as bad:
+        form.problems = bad.problems
+    except Refused as refusal:
+        form.form_errors.extend(refusal.sentences)
+
+
+def keep(upload: Upload) -> str:
+    """Put the file where the confirming request finds it again; gives its digest."""
+    return blobs.files().put(BytesIO(upload.data), LARGEST_FILE).digest
+
+
+def kept(digest: str, filename: str) -> Upload:
+    """The file of this digest. Raises `Missing`."""
+    if not _DIGEST.fullmatch(digest):
+        raise Missing()
+    return Upload(blobs.files().read(digest), safe_name(filename))
+
+
+def note(upload: Upload, subject: str, what: str, difference: Difference, *, by: Actor, **details: object) -> None:
+    """Keep the imported file for good and add the event, inside the caller's transaction."""
+    stored = blobs.files().put(BytesIO(upload.data), LARGEST_FILE)
+    blobs.keep(stored, _MEDIA_TYPE)
+    told = {"file": upload.filename, "sha256": stored.digest, **difference.counts, **details}
+    summary = f"{what}“{upload.filename}”：{difference}"
+    history.record(subject, stored.digest, "import", summary, by=by, details=told)
