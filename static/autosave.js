@@ -4,7 +4,7 @@
      <input type="hidden" name="version" value="7"> …
    <span class="saved" role="status" data-autosave-note></span>      "15:42 已自动保存"
    <div data-autosave-offer></div>                                    where the offer to restore appears
-   data-autosave-url   gets the form as multipart POST with X-CSRFToken and Accept: application/json, and answers
+   data-autosave-url   gets the form's texts as an ordinary POST with X-CSRFToken and Accept: application/json, and answers
                        200 {"version": 8, "saved_at": "15:42"}  the new version goes into the form
                        409 {"error": "…", "url": "…"}           somebody else saved; saving stops, the sentence has a link
                        422 {"error": "…"}                       not savable as it stands; the next change tries again
@@ -56,7 +56,7 @@
       const edits = this.edits, old = this.key();
       clearTimeout(this.timer); this.copy();
       this.say('正在保存…', 'busy');
-      this.busy = fetch(this.url, { method: 'POST', body: new FormData(this.form), redirect: 'manual', credentials: 'same-origin', headers: { 'X-CSRFToken': token(), Accept: 'application/json' } })
+      this.busy = fetch(this.url, { method: 'POST', body: new URLSearchParams([...new FormData(this.form)].filter(x => typeof x[1] === 'string')), redirect: 'manual', credentials: 'same-origin', headers: { 'X-CSRFToken': token(), Accept: 'application/json' } })
         .then(r => r.headers.get('Content-Type') === null || r.type === 'opaqueredirect' ? [r.type === 'opaqueredirect' ? 401 : r.status, {}] : r.json().then(j => [r.status, j], () => [r.status, {}]))
         .then(a => this.answer(a[0], a[1], edits, old), () => this.later('连不上服务器，内容已存在本机，稍后自动重试'))
         .then(() => { this.busy = null; });

@@ -5,6 +5,8 @@
    TABLE   <table class="t fg" data-fg data-template="ID of <template> holding one <tr>" data-prefix="lines"
              data-amount="amount" data-min-rows="1" data-max-rows="500">
            data-amount: the data-col whose money is totalled and compared with the balance (default "amount").
+           data-parallel: names are the same in every row (applied=…&applied=…), the n-th value belongs to row n; then
+           nothing below about N in names applies, but __n__ still makes ids and values of new rows differ.
            Names are PREFIX-N-FIELD, as WTForms' FieldList makes them. In the template N is written __n__ and the row
            number in labels is __no__: <input name="lines-__n__-amount" aria-label="第 __no__ 行 本月申报">.
    HEAD    <th data-col="amount">本月申报</th>; its text is the column's name in messages and in pasted header rows.
@@ -399,6 +401,7 @@
     }
     /* Puts back a copy of the form kept on this computer: rows by their number in the names, then every value. */
     restore(entries) {
+      if ('parallel' in this.table.dataset) { this.restoreColumns(entries); return; }
       const mine = entries.filter(x => this.index(x[0]) >= 0), wanted = [...new Set(mine.map(x => this.index(x[0])))], step = [];
       const have = new Map([...this.rows].map(tr => [this.index((tr.querySelector('[name]') || {}).name || ''), tr]));
       have.forEach((tr, n) => { if (wanted.indexOf(n) < 0) { step.push({ row: tr, at: tr.sectionRowIndex, added: false }); tr.remove(); } });
@@ -409,6 +412,22 @@
         const i = this.body.querySelector('[name="' + CSS.escape(name) + '"]');
         if (i && i.type !== 'hidden' && i.matches(CONTROL)) this.put(i, value, step);
       });
+      this.record(step); this.queue();
+    }
+
+    /* The same for names without numbers: the n-th value of a name is row n's, hidden ones (a line's id) included. */
+    restoreColumns(entries) {
+      const names = new Set([...this.table.querySelectorAll('tbody [name]'), ...(this.template ? this.template.content.querySelectorAll('[name]') : [])].map(x => x.name)), columns = {}, step = [];
+      entries.forEach(([name, value]) => { if (names.has(name)) (columns[name] = columns[name] || []).push(value); });
+      const count = Math.max(0, ...Object.values(columns).map(c => c.length));
+      this.grow(count, step);
+      for (let at = this.rows.length - 1; this.template && at >= Math.max(count, this.min); at--) { step.push({ row: this.rows[at], at: at, added: false }); this.rows[at].remove(); }
+      this.renumber();
+      [...this.rows].forEach((tr, n) => tr.querySelectorAll('[name]').forEach(i => {
+        const value = (columns[i.name] || [])[n];
+        if (value === undefined) return;
+        if (i.type === 'hidden') { if (i.value !== value) step.push({ i: i, a: i.value, b: value }); i.value = value; } else this.put(i, value, step);
+      }));
       this.record(step); this.queue();
     }
 
