@@ -18,13 +18,14 @@ from accounts.signin.guard import allowed, requires, visitor_or_person
 from accounts.signin.views import bp as signin_pages
 from accounts.units.views import bp as unit_pages
 from approvals.reviews.store import open_count
+from budget.plans.views import bp as plan_pages
 from budget.windows.store import current_window
 from core import clock, notices, web
 from core import db as database
 from core.blobs import LocalFiles
 from core.settings import Settings
 
-BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages, unit_pages)
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages, unit_pages, plan_pages)
 _ROOT: Final = Path(__file__).parent
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.errors import Refused
 from core.money import Money
+
+MONTHS: Final = 12
+_GUARANTEES: Final = {"003001": "保工资", "003002": "保运转", "003003": "保基本民生"}
 
 
 class PostingKind(StrEnum):
@@ -52,6 +55,32 @@ class Balance(Protocol):
 def available(allotment: Balance) -> Money:
     """What may still be asked for: granted − held − posted."""
     return allotment.granted - allotment.held - allotment.posted
+
+
+def monthly_share(kind: SpendingKind, granted: Money, left: Money) -> Money | None:
+    """What a month of basic spending suggests: an even twelfth, never more than is left; None for projects."""
+    if kind is SpendingKind.PROJECT or left <= Money(0):
+        return None
+    return min(granted.share(MONTHS), left)
+
+
+def guarantee_label(code: str) -> str:
+    """“三保” as a short word; empty for spending that is none of the three."""
+    return _GUARANTEES.get(code[:6], "三保" if code.startswith("003") else "")
+
+
+def unique_labels(labels: Iterable[tuple[int, str]]) -> dict[int, str]:
+    """Labels that tell allotments apart: the second of two equal ones in the order of ids becomes “… ·2”."""
+    told: dict[int, str] = {}
+    taken: set[str] = set()
+    for key, label in sorted(labels):
+        text, count = label, 1
+        while text in taken:
+            count += 1
+            text = f"{label} ·{count}"
+        taken.add(text)
+        told[key] = text
+    return told
 
 
 @dataclass(frozen=True)

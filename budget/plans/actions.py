@@ -49,22 +49,32 @@ def _check_clerk(unit_id: int, by: Person) -> None:
         raise Missing()
 
 
-def save_plan(plan_id: UUID, draft: PlanDraft, seen: int, *, by: Person, overwrite: bool = False) -> int:
+def save_plan(plan_id: UUID, draft: PlanDraft, seen: int, *, by: Person, quietly: bool = False) -> int:
     """Store what the clerk typed and give the new version. A draft may be incomplete, but never another unit's.
 
-    `seen` is the version that the page was made from. Raises `Conflict` with the differences when somebody saved
-    meanwhile (unless `overwrite`), `Refused` when the plan or a line may not be edited.
+    `seen` is the version that the page was made from. `quietly` is for the page that saves by itself: no row of
+    history, and nothing at all when nothing changed. Raises `Conflict` with the differences when somebody saved
+    something else meanwhile, `Refused` when the plan or a line may not be edited.
     """
     with transaction() as work:
         plan = store.locked(plan_id, by.unit_ids(Role.UNIT_CLERK))
         rules.check_editable(plan.state)
-        if plan.version != seen and not overwrite:
-            raise rules.Conflict(rules.differences([rules.draft_of(line) for line in plan.lines], draft.lines))
+        stored = PlanDraft(tuple(map(rules.draft_of, plan.lines)), plan.contact_phone, plan.remark)
+        same = rules.same_plan(stored, draft)
+        if same and quietly:
+            return plan.version
+        if plan.version != seen and not same:
+            raise rules.Conflict(rules.differences(stored, draft, _labels(stored, draft)), plan.version)
         _check_lines(plan, draft.lines)
-        _store_lines(work, plan, draft.lines)
+        _store_lines(work, plan, (stored if same else draft).lines)
         plan.contact_phone, plan.remark = draft.contact_phone, draft.remark
-        _touch(plan, by)
+        _touch(plan, by, quietly=quietly)
         return plan.version
+
+
+def _labels(*drafts: PlanDraft) -> dict[int, str]:
+    found = by_id(line.allotment_id for draft in drafts for line in draft.lines if line.allotment_id is not None)
+    return {key: allotment.label for key, allotment in found.items()}
 
 
 def _check_lines(plan: Plan, lines: Sequence[LineDraft]) -> None:
@@ -107,11 +117,12 @@ def _drop(work: Session, plan: Plan, line: PlanLine) -> None:
         work.delete(line)
 
 
-def _touch(plan: Plan, by: Person) -> None:
+def _touch(plan: Plan, by: Person, *, quietly: bool = False) -> None:
     plan.version += 1
     plan.updated_at = clock.now()
     store.note_editor(plan.id, by.id)
-    history.record("plan", plan.id, "save", f"保存（{len(plan.lines)} 行）", by=by)
+    if not quietly:
+        history.record("plan", plan.id, "save", f"保存（{len(plan.lines)} 行）", by=by)
 
 
 def copy_last_month(plan_id: UUID, *, by: Person) -> int:

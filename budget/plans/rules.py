@@ -10,11 +10,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol
 
+from budget.allotments.rules import SpendingKind
 from core.errors import Refused
-from core.money import Money
+from core.money import ZERO, Money
 
 LONGEST_PURPOSE: Final = 300
 LONGEST_PAYEE: Final = 100
+LONGEST_NOTE: Final = 300
 MOST_LINES: Final = 500
 
 
@@ -111,14 +113,18 @@ def check_editable(state: PlanState) -> None:
 
 
 class Conflict(Refused):
-    """Somebody saved the plan meanwhile; `differences` tells field by field what is stored and what was typed."""
+    """Somebody saved the plan meanwhile; `differences` tells field by field what is stored and what was typed.
 
-    def __init__(self, differences: Sequence[str]) -> None:
+    Saving once more with `version` is the clerk's word that he has seen them.
+    """
+
+    def __init__(self, differences: Sequence[str], version: int) -> None:
         super().__init__(
-            "这份计划刚刚被其他人保存过，您填写的内容仍在本页，没有写入。请核对下面的差异，再点保存以您的内容为准。",
+            "这份计划刚刚被其他人保存过，您填写的内容仍在本页，没有写入。请核对下面的差异，再决定是否以您的内容为准保存。",
             *differences,
         )
         self.differences = tuple(differences)
+        self.version = version
 
 
 _FIELDS: Final = {
@@ -129,30 +135,47 @@ _FIELDS: Final = {
     "payee": "收款人",
     "note": "备注",
 }
+_HEADER: Final = {"contact_phone": "联系电话", "remark": "计划说明"}
 
 
-def differences(stored: Sequence[LineDraft], typed: Sequence[LineDraft]) -> list[str]:
-    """What differs between the stored lines and those typed, line by line, in sentences."""
-    by_id = {line.line_id: line for line in stored}
-    said = []
-    for number, line in enumerate(typed, 1):
+def differences(stored: PlanDraft, typed: PlanDraft, labels: Mapping[int, str]) -> list[str]:
+    """What differs between the stored plan and the one typed, line by line; `labels` names the allotments."""
+    by_id = {line.line_id: line for line in stored.lines}
+    said = list(_field_differences(_HEADER, stored, typed, labels))
+    for number, line in enumerate(typed.lines, 1):
         kept = by_id.pop(line.line_id, None) if line.line_id else None
         if kept is None:
             said.append(f"第 {number} 行只在您的页面上。")
         else:
-            said.extend(f"第 {number} 行{text}" for text in _line_differences(kept, line))
+            said.extend(f"第 {number} 行{text}" for text in _field_differences(_FIELDS, kept, line, labels))
     said.extend(f"已保存的计划里有一行“{line.purpose or '未写用途'}”，您的页面上没有。" for line in by_id.values())
     return said
 
 
-def _line_differences(kept: LineDraft, typed: LineDraft) -> Iterable[str]:
-    for field, label in _FIELDS.items():
-        old, new = getattr(kept, field), getattr(typed, field)
+def same_plan(stored: PlanDraft, typed: PlanDraft) -> bool:
+    """Whether both say the same; a typed line without an id is the one stored at its place."""
+    if len(stored.lines) != len(typed.lines):
+        return False
+    adopted = (
+        draft if draft.line_id is not None else replace(draft, line_id=line.line_id)
+        for line, draft in zip(stored.lines, typed.lines, strict=True)
+    )
+    return replace(typed, lines=tuple(adopted)) == stored
+
+
+def _field_differences(
+    fields: Mapping[str, str], kept: object, typed: object, labels: Mapping[int, str]
+) -> Iterable[str]:
+    for field, label in fields.items():
+        old, new = (_said(getattr(side, field), labels) for side in (kept, typed))
         if old != new:
-            yield f"{label}：已保存“{_said(old)}”，您填写“{_said(new)}”。"
+            yield f"{label}：已保存“{old}”，您填写“{new}”。"
 
 
-def _said(value: object) -> str:
+def _said(value: object, labels: Mapping[int, str]) -> str:
+    """A bare number is an allotment's id; people know it by its label."""
+    if isinstance(value, int):
+        return labels.get(value, f"指标 {value}")
     return "空" if value in (None, "") else str(value)
 
 
@@ -192,6 +215,30 @@ def _faults(line: Line, month_start: date) -> Iterable[str]:
         yield f"{at}没有写明用途。"
     if line.pay_date and (line.pay_date.year, line.pay_date.month) != (month_start.year, month_start.month):
         yield f"{at}拟支付日 {line.pay_date} 不在计划月份 {month_start:%Y-%m} 内。"
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What a plan asks for in all, by spending kind and by kind of fund."""
+
+    total: Money
+    basic: Money
+    project: Money
+    funds: Mapping[str, Money]
+
+
+def sums(amounts: Iterable[tuple[Money | None, SpendingKind | None, str]]) -> Sums:
+    """Add up (amount, spending kind, fund) of lines; a line that lacks its allotment counts in the total only."""
+    kinds = dict.fromkeys(SpendingKind, ZERO)
+    funds: dict[str, Money] = {}
+    total = ZERO
+    for amount, kind, fund in amounts:
+        amount = amount or ZERO
+        total += amount
+        if kind is not None:
+            kinds[kind] += amount
+            funds[fund] = funds.get(fund, ZERO) + amount
+    return Sums(total, kinds[SpendingKind.BASIC], kinds[SpendingKind.PROJECT], funds)
 
 
 class Usable(Protocol):

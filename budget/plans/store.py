@@ -125,14 +125,23 @@ def _filters(
         yield or_(*(c.contains(search, autoescape=True) for c in (Plan.number, Unit.name, Unit.code)))
 
 
-def counts_by_state(scope: Scope, fiscal_year: int, month: int) -> dict[PlanState, int]:
-    """How many visible plans of a month stand in each state."""
+def counts_by_state(
+    scope: Scope, fiscal_year: int | None = None, month: int | None = None, search: str = ""
+) -> dict[PlanState, int]:
+    """How many of the visible plans asked for stand in each state."""
     query = (
         select(Plan.state, func.count())
-        .where(visible(scope), Plan.fiscal_year == fiscal_year, Plan.month == month)
+        .join(Plan.unit)
+        .where(visible(scope), *_filters(fiscal_year, month, None, search))
         .group_by(Plan.state)
     )
-    return dict(session().execute(query).all())
+    return {state: count for state, count in session().execute(query)}  # noqa: C416  rows, not pairs, for the types
+
+
+def line_ids(plan_id: UUID) -> list[int]:
+    """The ids of the plan's lines in their order."""
+    query = select(PlanLine.id).where(PlanLine.plan_id == plan_id, PlanLine.removed_in.is_(None))
+    return list(session().scalars(query.order_by(PlanLine.position)))
 
 
 def previous_plan(plan: Plan) -> Plan | None:

@@ -1,0 +1,266 @@
+"""Pages on which a clerk declares: the list, a new plan, and the entry page with its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.people.rules import Permission, Role
+from accounts.signin.guard import person, requires, scope
+from accounts.units.models import Unit
+from accounts.units.store import department_of, units_by_id
+from budget.allotments import store as allotments
+from budget.allotments.models import Allotment
+from budget.plans import actions, grid, store
+from budget.plans.forms import PlanForm, StartForm
+from budget.plans.models import Plan
+from budget.plans.rules import EDITABLE, Conflict, PlanState, draft_of
+from budget.windows import store as windows
+from core import clock
+from core.errors import Refused
+from core.paging import Page
+from core.web import page_number, refusals_on
+
+bp: Final = Blueprint("plans", __name__, url_prefix="/plans")
+
+PER_PAGE: Final = 50
+# Months before and after this year that a clerk may look back to.
+_YEARS: Final = 3
+
+
+@bp.get("")
+@requires(Permission.VIEW_PLANS)
+def index() -> ResponseReturnValue:
+    """The plans that the person may see, by year, month, state and words."""
+    wanted = _Wanted.asked()
+    counts = store.counts_by_state(scope(), wanted.year, wanted.month, wanted.search)
+    number = page_number()
+    rows, _ = store.page_of(
+        scope(), fiscal_year=wanted.year, month=wanted.month, state=wanted.state, search=wanted.search, page=number,
+        size=PER_PAGE,
+    )  # fmt: skip
+    total = counts.get(wanted.state, 0) if wanted.state else sum(counts.values())
+    this_year = clock.today().year
+    return render_template(
+        "budget/plans/index.html", page=Page(rows, number, total), counts=counts, wanted=wanted, states=PlanState,
+        years=range(this_year + 1, this_year - _YEARS, -1), own_units=person().unit_ids(Role.UNIT_CLERK),
+        editable=EDITABLE,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the address of the list asks for; nonsense asks for nothing."""
+
+    year: int | None
+    month: int | None
+    state: PlanState | None
+    search: str
+
+    @classmethod
+    def asked(cls) -> _Wanted:
+        words = request.args
+        state = words.get("state", "")
+        return cls(
+            year=_number(words.get("year", str(clock.today().year)), 2000, 2100),
+            month=_number(words.get("month", ""), 1, 12),
+            state=PlanState(state) if state in set(PlanState) else None,
+            search=words.get("q", "").replace("\0", "").strip()[:100],
+        )
+
+
+def _number(text: str, low: int, high: int) -> int | None:
+    found = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+    return found if low <= found <= high else None
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(Permission.WRITE_PLANS)
+def start() -> ResponseReturnValue:
+    """A new draft; the same form sent twice leads to the same plan."""
+    units = _own_units()
+    form = StartForm()
+    form.unit.choices = [(unit.id, f"{unit.code} {unit.name}") for unit in units.values()]
+    form.month.choices = list(_months(next(iter(units.values()))))
+    if form.validate_on_submit():
+        with refusals_on(form):
+            year, month = form.chosen()
+            made = actions.start_plan(form.unit.data, year, month, form_key=form.form_key.data or "", by=person())
+            return redirect(url_for(".edit", plan_id=made))
+    return render_template("budget/plans/start.html", form=form), 422 if form.is_submitted() else 200
+
+
+def _own_units() -> Mapping[int, Unit]:
+    """The clerk's units. Raises `Refused` when there is none that can file."""
+    own = units_by_id(person().unit_ids(Role.UNIT_CLERK))
+    found = {unit.id: unit for unit in own.values() if unit.is_leaf and unit.enabled}
+    if not found:
+        raise Refused("您名下没有启用的末级单位，不能填报计划，请联系系统管理员。")
+    return found
+
+
+def _months(unit: Unit) -> Iterator[tuple[str, str]]:
+    """Months with a window first, the open one at the top; then the other months of this year."""
+    now = clock.now()
+    opened = windows.windows(unit.division_code)
+    for window in sorted(
+        opened, key=lambda one: (not one.opens_at <= now <= one.closes_at, -one.fiscal_year, -one.month)
+    ):
+        current = window.opens_at <= now <= window.closes_at
+        state = f"申报中，{clock.local(window.closes_at):%m月%d日 %H:%M} 截止" if current else "不在申报期"
+        yield f"{window.fiscal_year}-{window.month}", f"{window.fiscal_year}年{window.month}月（{state}）"
+    known = {(window.fiscal_year, window.month) for window in opened}
+    year = clock.today().year
+    for month in range(1, 13):
+        if (year, month) not in known:
+            yield f"{year}-{month}", f"{year}年{month}月（未设申报期）"
+
+
+@bp.route("/<uuid:plan_id>/edit", methods=["GET", "POST"])
+@requires(Permission.WRITE_PLANS)
+def edit(plan_id: UUID) -> ResponseReturnValue:
+    """The entry page; POST saves."""
+    entry = _entry(plan_id)
+    if request.method == "GET" and entry.plan.state not in EDITABLE:
+        flash(f"计划{entry.plan.state.label}，不能修改。", "warn")
+        return redirect(url_for("reviews.show", plan_id=plan_id))
+    if _saved(entry):
+        flash("已保存。", "ok")
+        return redirect(url_for(".edit", plan_id=plan_id))
+    return _shown(entry)
+
+
+@bp.post("/<uuid:plan_id>/save-and-check")
+@requires(Permission.WRITE_PLANS)
+def save_and_check(plan_id: UUID) -> ResponseReturnValue:
+    """送审: save, then look it over once more before it goes."""
+    entry = _entry(plan_id)
+    if _saved(entry):
+        return redirect(url_for("reviews.check", plan_id=plan_id))
+    return _shown(entry)
+
+
+@bp.post("/<uuid:plan_id>/overwrite")
+@requires(Permission.WRITE_PLANS)
+def overwrite(plan_id: UUID) -> ResponseReturnValue:
+    """After a conflict: what was typed goes over exactly that version whose differences were shown."""
+    entry = _entry(plan_id)
+    if _saved(entry, over=entry.form.against.data):
+        flash("已按您的内容保存。", "ok")
+        return redirect(url_for(".edit", plan_id=plan_id))
+    return _shown(entry)
+
+
+@bp.post("/<uuid:plan_id>/copy")
+@requires(Permission.WRITE_PLANS)
+def copy(plan_id: UUID) -> ResponseReturnValue:
+    """复制上月: save what is on the page, then add the lines of the month before."""
+    entry = _entry(plan_id)
+    if not _saved(entry):
+        return _shown(entry)
+    try:
+        copied = actions.copy_last_month(plan_id, by=person())
+        flash(f"已从上月计划复制 {copied} 行，请核对金额。", "ok")
+    except Refused as refusal:  # what was on the page is saved all the same
+        flash(str(refusal), "bad")
+    return redirect(url_for(".edit", plan_id=plan_id))
+
+
+@bp.post("/<uuid:plan_id>/drop")
+@requires(Permission.WRITE_PLANS)
+def drop(plan_id: UUID) -> ResponseReturnValue:
+    """Delete a draft that was never submitted."""
+    actions.drop_draft(plan_id, by=person())
+    flash("草稿已删除。", "ok")
+    return redirect(url_for(".index"))
+
+
+@bp.post("/<uuid:plan_id>/autosave")
+@requires(Permission.WRITE_PLANS)
+def autosave(plan_id: UUID) -> ResponseReturnValue:
+    """The page saves by itself; `ids` tells it under which ids its rows are stored now."""
+    entry = _entry(plan_id)
+    form = entry.form
+    if not form.validate_on_submit():
+        return jsonify(error=_in_short(form)), 422
+    try:
+        version = actions.save_plan(plan_id, form.draft(), form.version.data or 0, by=person(), quietly=True)
+    except Conflict as conflict:
+        return jsonify(error=conflict.sentences[0], url=url_for(".edit", plan_id=plan_id)), 409
+    typed = [row.line_id for row in form.lines.rows]
+    ids = dict(zip(typed, store.line_ids(plan_id), strict=True))
+    return jsonify(version=version, saved_at=f"{clock.local(clock.now()):%H:%M}", ids=ids)
+
+
+def _in_short(form: PlanForm) -> str:
+    """The first fault, and how many there are."""
+    found = [sentence for _, sentence in form.faults(by_place=True)]
+    return f"没有自动保存：{found[0]}" + (f"（共 {len(found)} 处）" if len(found) > 1 else "")
+
+
+@dataclass
+class _Entry:
+    """A plan on its entry page."""
+
+    plan: Plan
+    offered: list[Allotment]
+    choices: Mapping[int, grid.Choice]
+    form: PlanForm
+
+
+def _entry(plan_id: UUID) -> _Entry:
+    """The plan with its allotments and the form over it. Raises `Missing` for another unit's."""
+    plan, offered, choices = _loaded(plan_id)
+    stored = [draft_of(line) for line in plan.lines]
+    form = PlanForm(version=plan.version, contact_phone=plan.contact_phone, remark=plan.remark, lines=stored)
+    form.lines.know({key: choice.label for key, choice in choices.items()}, plan.month_start)
+    return _Entry(plan, offered, choices, form)
+
+
+def _loaded(plan_id: UUID) -> tuple[Plan, list[Allotment], Mapping[int, grid.Choice]]:
+    plan = store.get_own(plan_id, person().unit_ids(Role.UNIT_CLERK))
+    offered = allotments.usable(plan.unit_id, plan.fiscal_year)
+    return plan, offered, grid.choices_of(offered, (line.allotment for line in plan.lines))
+
+
+def _saved(entry: _Entry, over: int | None = None) -> bool:
+    """Store what the page holds; False when the page must be shown (again)."""
+    form, done = entry.form, False
+    if form.validate_on_submit():
+        seen = form.version.data if over is None else over
+        with refusals_on(form), _conflict_on(form):
+            actions.save_plan(entry.plan.id, form.draft(), seen or 0, by=person())
+            done = True
+    return done
+
+
+@contextmanager
+def _conflict_on(form: PlanForm) -> Iterator[None]:
+    """Remember a conflict, so that the page can show both sides and offer the way on."""
+    try:
+        yield
+    except Conflict as conflict:
+        form.conflict = conflict
+        raise
+
+
+def _shown(entry: _Entry) -> ResponseReturnValue:
+    """The entry page: as stored, or with what was typed and what is wrong with it."""
+    form, plan = entry.form, entry.plan
+    if form.form_errors:  # the refused transaction has forgotten everything that was loaded before it
+        plan, entry.offered, entry.choices = _loaded(plan.id)
+    form.against.data = form.conflict.version if form.conflict else None
+    status = 409 if form.conflict else 422 if form.is_submitted() else 200
+    page = grid.entry_page(plan, form, entry.choices, entry.offered)
+    html = render_template(
+        "budget/plans/edit.html", plan=plan, form=form, page=page, faults=list(form.faults()) if status > 200 else [],
+        department=department_of(plan.unit),
+        facts=[choice.facts() for choice in page.offered],
+    )  # fmt: skip
+    return html, status
