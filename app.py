@@ -17,6 +17,7 @@ from accounts.signin import guard, sessions
 from accounts.signin.guard import allowed, requires, visitor_or_person
 from accounts.signin.views import bp as signin_pages
 from accounts.units.views import bp as unit_pages
+from approvals.reviews.desk import bp as review_pages
 from approvals.reviews.store import open_count
 from budget.plans.views import bp as plan_pages
 from budget.windows.store import current_window
@@ -25,7 +26,7 @@ from core import db as database
 from core.blobs import LocalFiles
 from core.settings import Settings
 
-BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages, unit_pages, plan_pages)
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages, review_pages, unit_pages, plan_pages)
 _ROOT: Final = Path(__file__).parent
 
 

@@ -5,9 +5,11 @@
      <div class="vt"> buttons data-viewer-do="in | out | fit | rotate | prev | next | full", <span data-viewer-zoom>, <span data-viewer-page>
      <div class="stage" tabindex="0" role="region" aria-label="附件页面">
        <figure class="leaf" id="paper-3" data-paper="3"><img src width height loading="lazy" alt="发票 第 1 页"></figure> …
-   Every page is a leaf; the first leaf of a paper has its id. Keys on the stage: + − 0 R, PageUp/PageDown, arrows;
+   Every page is a leaf; the first leaf of a paper has its id. A leaf without img is a remark. data-original on a leaf
+   becomes the href of [data-viewer-original] while that leaf is in view. Keys on the stage: + − 0 R, PageUp/PageDown, arrows;
    Ctrl+wheel zooms, dragging moves. Any element outside with data-viewer-goto="3" brings that paper into view.
-   Without script the pages are simply shown one under the other. */
+   Viewers that come later: dispatch a bubbling "fragment" event on the element that holds them; after a change of the
+   leaves call element.viewer.reload(). Without script the pages are simply shown one under the other. */
 (function () {
   'use strict';
   const KEYS = { '+': 'in', '=': 'in', '-': 'out', '0': 'fit', r: 'rotate', R: 'rotate', PageDown: 'next', PageUp: 'prev' };
@@ -40,7 +42,9 @@
     draw() {
       const wide = this.stage.clientWidth - 24;
       this.leaves.forEach(leaf => {
-        const img = leaf.querySelector('img'), nw = +img.getAttribute('width') || img.naturalWidth || 1, nh = +img.getAttribute('height') || img.naturalHeight || 1;
+        const img = leaf.querySelector('img');
+        if (!img) return;
+        const nw = +img.getAttribute('width') || img.naturalWidth || 1, nh = +img.getAttribute('height') || img.naturalHeight || 1;
         const side = leaf.turn % 180 !== 0, full = side ? nh : nw, k = this.zoom || wide / full, w = nw * k, h = nh * k;
         leaf.style.width = (side ? h : w) + 'px'; leaf.style.height = (side ? w : h) + 'px';
         img.style.width = w + 'px'; img.style.height = h + 'px';
@@ -54,12 +58,14 @@
       if (!leaf) return;
       if (what === 'next' || what === 'prev') { this.show(this.page + (what === 'next' ? 1 : -1)); return; }
       if (what === 'full') { if (document.fullscreenElement) document.exitFullscreen(); else if (this.root.requestFullscreen) this.root.requestFullscreen(); return; }
-      const img = leaf.querySelector('img'), now = this.zoom || parseFloat(img.style.width) / (+img.getAttribute('width') || img.naturalWidth || 1);
+      const img = leaf.querySelector('img') || this.stage.querySelector('img');
+      if (!img) return;
+      const now = this.zoom || parseFloat(img.style.width) / (+img.getAttribute('width') || img.naturalWidth || 1);
       const at = (this.stage.scrollTop - leaf.offsetTop) / (leaf.offsetHeight || 1);
       if (what === 'in') this.zoom = Math.min(4, now * 1.25);
       if (what === 'out') this.zoom = Math.max(0.2, now / 1.25);
       if (what === 'fit') this.zoom = 0;
-      if (what === 'rotate') leaf.turn = (leaf.turn + 90) % 360;
+      if (what === 'rotate' && leaf.contains(img)) leaf.turn = (leaf.turn + 90) % 360;
       this.draw();
       this.stage.scrollTop = leaf.offsetTop + at * leaf.offsetHeight;
     }
@@ -74,8 +80,12 @@
       if (out) out.textContent = this.leaves.length ? this.page + 1 + ' / ' + this.leaves.length : '0 / 0';
       if (button('prev')) button('prev').disabled = this.page <= 0;
       if (button('next')) button('next').disabled = this.page >= this.leaves.length - 1;
+      const original = this.root.querySelector('[data-viewer-original]');
+      if (original && leaf && leaf.dataset.original) original.href = leaf.dataset.original;
       this.root.querySelectorAll('[data-viewer-tab]').forEach(t => { if (leaf && t.dataset.viewerTab === leaf.dataset.paper) t.setAttribute('aria-current', 'true'); else t.removeAttribute('aria-current'); });
     }
   }
-  document.querySelectorAll('[data-viewer]').forEach(v => { v.viewer = new Viewer(v); });
+  const start = root => root.querySelectorAll('[data-viewer]').forEach(v => { v.viewer = v.viewer || new Viewer(v); });
+  start(document);
+  document.addEventListener('fragment', e => start(e.target));
 })();

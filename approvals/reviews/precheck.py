@@ -100,9 +100,7 @@ def _of_papers(plan: Plan, papers: Mapping[int, Sequence[PaperFacts]]) -> Sequen
     proven = []
     for line in plan.lines:
         if (found := line.allotment) is not None:
-            facts = _Proven(
-                line.position, found.dep_eco_code, found.dep_eco_name, found.pro_cat_code, found.is_gov_pur
-            )
+            facts = _Proven(line.position, found.dep_eco_code, found.dep_eco_name, found.pro_cat_code, found.is_gov_pur)
             proven.append((facts, {paper.kind_code for paper in papers.get(line.id, ())}))
     return _said(check_required, proven, requirements(plan.division_code, plan.fiscal_year))
 
@@ -157,3 +155,26 @@ def sums_of(plan: Plan, granted: Mapping[int, Allotment]) -> Sums:
             asked[allotment.id] = asked.get(allotment.id, Money(0)) + applied
     uses = [Use(granted[key].label, available(granted[key]), applied) for key, applied in asked.items()]
     return Sums(Money.total(line.applied or Money(0) for line in plan.lines), kinds, funds, uses)
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """The three amounts of a plan; what a step has not set yet is None."""
+
+    applied: Money
+    suggested: Money | None
+    approved: Money | None
+
+
+def amounts_of(plan: Plan) -> Amounts:
+    """申报数, 建议数 and 核批数 of the whole plan, each once all lines have it."""
+    return Amounts(
+        Money.total(line.applied or Money(0) for line in plan.lines),
+        _whole([line.suggested for line in plan.lines]),
+        _whole([line.approved for line in plan.lines]),
+    )
+
+
+def _whole(amounts: Sequence[Money | None]) -> Money | None:
+    known = [amount for amount in amounts if amount is not None]
+    return Money.total(known) if known and len(known) == len(amounts) else None

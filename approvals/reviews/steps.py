@@ -64,6 +64,18 @@ def people_at(task: ReviewTask) -> list[Account]:
     return holders(task.role, clock.today(), unit_id=task.unit_id, office_id=task.office_id)
 
 
+def first_desks(plan: Plan, chain: Chain, makers: set[int]) -> list[tuple[str, str]]:
+    """Who comes first after submission: (step, names with telephones), one for each desk."""
+    step = chain.steps[0]
+    return [
+        (
+            f"{step.name}{_place_name(plan, place)}",
+            "、".join(f"{one.name} {one.phone}".strip() for one in sitting(step, place) if one.id not in makers),
+        )
+        for place in places(plan, step)
+    ]
+
+
 def open_step(plan: Plan, step: ChainStep, makers: set[int]) -> None:
     """Give the plan to every desk of the step and tell the people there, inside the caller's transaction."""
     plan.step_no = step.number

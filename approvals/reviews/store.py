@@ -12,19 +12,19 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from accounts.people.models import Account
-from accounts.people.rules import Person, PostFacts
+from accounts.people.rules import Person, PostFacts, Scope
 from accounts.units.models import Unit
 from approvals.reviews.models import Decision, Opinion, ReviewTask
 from approvals.reviews.rules import SOON, Act, Light, TaskState, Verdict, is_batchable
 from budget.allotments.models import Allotment
 from budget.plans.models import Plan, PlanEditor, PlanLine, PlanRevision
-from budget.plans.store import editors
+from budget.plans.store import editors, visible
 from core.db import session
 from core.errors import Missing
 from core.money import Money
 
-# 三保标识 of an allotment that belongs to none of the three.
-NOT_GUARANTEED: Final = "000"
+# 三保标识 begins so when the spending is one of the three.
+GUARANTEED: Final = "003"
 
 
 def is_for(person: Person) -> ColumnElement[bool]:
@@ -114,12 +114,10 @@ def queue_page(
 
 def _sums_of(task_ids: Iterable[UUID]) -> dict[UUID, tuple[int, Money, bool, bool]]:
     """For each task of a page: lines, their sum, whether any is 三保 and whether any was cut, in one query."""
-    guaranteed = case((Allotment.three_guarantee_code.not_in(("", NOT_GUARANTEED)), 1), else_=0)
+    guaranteed = case((Allotment.three_guarantee_code.startswith(GUARANTEED), 1), else_=0)
     cut = case((PlanLine.suggested < PlanLine.applied, 1), (PlanLine.approved < PlanLine.applied, 1), else_=0)
     query = (
-        select(
-            ReviewTask.id, func.count(PlanLine.id), func.sum(PlanLine.applied), func.max(guaranteed), func.max(cut)
-        )
+        select(ReviewTask.id, func.count(PlanLine.id), func.sum(PlanLine.applied), func.max(guaranteed), func.max(cut))
         .join(PlanLine, and_(PlanLine.plan_id == ReviewTask.plan_id, PlanLine.removed_in.is_(None)))
         .join(Allotment, PlanLine.allotment_id == Allotment.id)
         .where(or_(ReviewTask.office_id.is_(None), Allotment.office_id == ReviewTask.office_id))
@@ -161,6 +159,17 @@ def get_task(task_id: UUID, person: Person) -> ReviewTask:
     if task is None:
         raise Missing()
     return task
+
+
+def find_open_task(person: Person, *, plan_id: UUID | None = None, task_id: UUID | None = None) -> ReviewTask | None:
+    """A task that waits for the person: of this plan, or this very one."""
+    query = select(ReviewTask).join(Plan, ReviewTask.plan_id == Plan.id)
+    query = query.where(is_for(person), ReviewTask.state == TaskState.OPEN, _may_act(person))
+    if plan_id is not None:
+        query = query.where(ReviewTask.plan_id == plan_id)
+    if task_id is not None:
+        query = query.where(ReviewTask.id == task_id)
+    return session().scalars(query.order_by(ReviewTask.due_at, ReviewTask.id).limit(1)).first()
 
 
 def lines_of(task: ReviewTask) -> list[PlanLine]:
@@ -219,6 +228,20 @@ def opinions_in_round(plan_id: UUID, revision: int, step_no: int | None = None) 
 def decisions_of(plan_id: UUID) -> list[Decision]:
     """What was done with the plan, oldest first (流转意见)."""
     return list(session().scalars(select(Decision).where(Decision.plan_id == plan_id).order_by(Decision.number)))
+
+
+def recent_decisions(scope: Scope, limit: int) -> list[tuple[Decision, Plan]]:
+    """The newest decisions of desks on the plans that the person may see, with plan and unit."""
+    query = (
+        select(Decision, Plan)
+        .join(Plan, Decision.plan_id == Plan.id)
+        .join(Plan.unit)
+        .where(visible(scope), Decision.act.in_((Act.AGREE, Act.RETURN, Act.APPROVE)))
+        .options(contains_eager(Plan.unit))
+        .order_by(Decision.id.desc())
+        .limit(limit)
+    )
+    return [(decision, plan) for decision, plan in session().execute(query)]
 
 
 def makers(plan: Plan) -> set[int]:
