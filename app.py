@@ -19,6 +19,7 @@ from accounts.signin.views import bp as signin_pages
 from accounts.units.views import bp as unit_pages
 from approvals.reviews.desk import bp as review_pages
 from approvals.reviews.store import open_count
+from budget.codes.views import bp as code_pages
 from budget.plans.views import bp as plan_pages
 from budget.windows.store import current_window
 from core import clock, notices, web
@@ -26,7 +27,7 @@ from core import db as database
 from core.blobs import LocalFiles
 from core.settings import Settings
 
-BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages, review_pages, unit_pages, plan_pages)
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages, review_pages, unit_pages, code_pages, plan_pages)
 _ROOT: Final = Path(__file__).parent
 
 

@@ -29,17 +29,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Everything that an import would do. Rows that the file does not have are shown, and left as they are."""
+    """Everything that an import would do. Rows that the file lacks are left as they are, unless it `removes` them."""
 
     new: list[Entry] = field(default_factory=list)
     changed: list[Entry] = field(default_factory=list)
     absent: list[Entry] = field(default_factory=list)
     unchanged: int = 0
+    removes: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing would be written."""
-        return not (self.new or self.changed)
+        return not (self.new or self.changed or (self.removes and self.absent))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -54,7 +55,7 @@ class Difference:
     def __str__(self) -> str:
         return (
             f"新增 {len(self.new)} 条，变更 {len(self.changed)} 条，"
-            f"未变 {self.unchanged} 条，文件中没有 {len(self.absent)} 条"
+            f"未变 {self.unchanged} 条，{'删除' if self.removes else '文件中没有'} {len(self.absent)} 条"
         )
 
 
@@ -63,7 +64,11 @@ def _first(record: Record) -> str:
 
 
 def compare(
-    before: Mapping[str, Record], after: Mapping[str, Record], name_of: Callable[[Record], str] = _first
+    before: Mapping[str, Record],
+    after: Mapping[str, Record],
+    name_of: Callable[[Record], str] = _first,
+    *,
+    removes: bool = False,
 ) -> Difference:
     """What turns `before` into `after`, in the order of the file. A field that only one side has counts as empty."""
     new: list[Entry] = []
@@ -78,7 +83,7 @@ def compare(
         else:
             changed.append(Entry(key, name_of(record), _changes(known, record)))
     absent = [Entry(key, name_of(record)) for key, record in before.items() if key not in after]
-    return Difference(new, changed, absent, unchanged)
+    return Difference(new, changed, absent, unchanged, removes)
 
 
 def _changes(old: Record, new: Record) -> tuple[Change, ...]:
