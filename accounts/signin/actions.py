@@ -25,7 +25,7 @@ def sign_in(username: str, password: str, leaving: str | None = None) -> str:
 
     Raises `Refused` with the same sentence, and after the same work, whatever is wrong.
     """
-    known = find_by_username(username.strip())
+    known = find_by_username(username.strip().lower())
     person_id = known.id if known else None
     fits = passwords().fits(password, known.password_hash if known else None)
     key = new_key()
@@ -33,7 +33,8 @@ def sign_in(username: str, password: str, leaving: str | None = None) -> str:
         account = work.get(Account, person_id, with_for_update=True) if person_id else None
         trouble = _trouble(account, fits)
         if account is None or trouble:
-            history.record("person", person_id or "", "sign_in_failed", f"登录失败：{trouble}", by=SYSTEM)
+            who = f"“{account.name}”" if account else ""
+            history.record("person", person_id or "", "sign_in_failed", f"{who}登录失败：{trouble}", by=SYSTEM)
         else:
             _open(work, account, key, leaving)
     if trouble:
