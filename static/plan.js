@@ -115,6 +115,9 @@
     [...grid.rows].forEach(tr => { const n = counts[lineOf(tr).value] || 0; grid.cell(tr, 'papers').textContent = +n ? n + ' 份' : ''; });
   });
 
+  /* ---- fields of the form that stand outside it ---- */
+  document.querySelectorAll('input[form=plan]').forEach(i => i.addEventListener('input', () => { if (form.autosave) form.autosave.changed(); }));
+
   /* ---- what was refused is not stored: it counts as a change; after a save the clerk goes on where he was ---- */
   if ('unsaved' in form.dataset && form.autosave) form.autosave.changed();
   const place = 'yk:place:' + form.getAttribute('action'), wrap = table.closest('.wrap');
