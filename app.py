@@ -116,12 +116,20 @@ def _around_pages() -> dict[str, Any]:
     }
 
 
+# Pages of reviews that belong to another entry of the rail than their own part's first.
+_INSIDE: Final = {
+    **dict.fromkeys(("reviews.desk", "reviews.decide", "reviews.agree_batch"), "reviews.queue"),
+    **dict.fromkeys(("reviews.show", "reviews.check", "reviews.submit", "reviews.withdraw"), "plans.index"),
+}
+
+
 def _nav(me: Person) -> list[NavItem]:
-    here = (request.endpoint or "").split(".")[0]
+    at = _INSIDE.get(request.endpoint or "", request.endpoint or "")
+    here = at.split(".")[0]
     shown = []
     for item in NAV:
         if allowed(item.permission):
-            active = item.endpoint == request.endpoint or item.endpoint.split(".")[0] == here != "reviews"
+            active = item.endpoint == at or item.endpoint.split(".")[0] == here != "reviews"
             count = open_count(me) if item.endpoint == "reviews.queue" else 0
             shown.append(replace(item, active=active, count=count))
     return shown

@@ -49,7 +49,7 @@
     }
     fill(html) {
       this.pane.innerHTML = html;
-      this.pane.querySelectorAll('[data-viewer]').forEach(v => { if (window.yk.view) window.yk.view(v); });
+      this.pane.dispatchEvent(new CustomEvent('fragment', { bubbles: true })); // viewer.js wakes the viewer in it
     }
     fail() { const p = document.createElement('p'); p.className = 'empty'; p.textContent = '附件没有取到，请按 ↑ ↓ 再选一次这一行，或刷新页面。'; this.pane.replaceChildren(p); }
 

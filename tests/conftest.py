@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from sqlalchemy import event
 
 from app import create_app
 from core import clock
@@ -138,3 +140,23 @@ def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
         return found
 
     return as_member
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:  # noqa: ARG001  its engine
+    """`with count_queries() as queries:` gathers the statements that reach the database meanwhile."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        queries: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            queries.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            yield queries
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+
+    return counting

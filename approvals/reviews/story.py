@@ -116,10 +116,14 @@ def _done(decisions: Sequence[Decision]) -> Iterator[Told]:
             came = last.at
         took = f"用 {span_said(decision.at - came)}" if came and decision.at - came >= timedelta(minutes=1) else ""
         kind = "back" if decision.act is Act.RETURN else ""
-        said = decision.comment if decision.comment != decision.act.label else ""
-        words = f"{decision.act.label}{'：' if said else ''}{said}"
-        yield Told(kind, decision.at, decision.person_name, decision.step_name, words, took)
+        yield Told(kind, decision.at, decision.person_name, decision.step_name, _words(decision), took)
         last = decision
+
+
+def _words(decision: Decision) -> str:
+    """The act and what was said; a comment that begins with the act (送审 3 行…) speaks for itself."""
+    label, comment = decision.act.label, decision.comment
+    return comment if comment.startswith(label) else f"{label}：{comment}"
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-from uuid import UUID
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -12,52 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from approvals.reviews import actions, store
 from approvals.reviews.rules import Act, LineOpinion, TaskState, Verdict
 from budget.ledger import store as ledger
-from budget.plans.actions import save_plan, start_plan
+from budget.plans.actions import save_plan
 from budget.plans.models import Plan
 from budget.plans.rules import LineDraft, PlanDraft, PlanState
 from core.db import session
 from core.errors import Refused
 from core.money import Money
+from tests.approvals.stories import filed, plan, review, submitted
 from tests.world import World, allotment
-from vouchers.papers.actions import add_paper
-
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fe0def46b8"
-    "0000000049454e44ae426082"
-)
-
-
-def filed(world: World, *amounts: tuple[str, int], clerk: str = "lin", unit: str = "201003") -> UUID:
-    """A draft with one line for each (allotment, yuan), every line proven by one invoice."""
-    by = world.person(clerk)
-    plan_id = start_plan(world.units[unit], 2026, 12, form_key=f"{clerk}{amounts}", by=by)
-    lines = tuple(LineDraft(None, world.allotments[key], Money.yuan(yuan), f"{key} 用款") for key, yuan in amounts)
-    save_plan(plan_id, PlanDraft(lines), 1, by=by)
-    ids = [line.id for line in session().get_one(Plan, plan_id).lines]
-    add_paper(plan_id, "11", "发票.png", BytesIO(PNG), ids, limit=10**6, by=by)
-    return plan_id
-
-
-def submitted(world: World, *amounts: tuple[str, int], clerk: str = "lin", unit: str = "201003") -> UUID:
-    plan_id = filed(world, *amounts, clerk=clerk, unit=unit)
-    actions.submit(plan_id, session().get_one(Plan, plan_id).version, by=world.person(clerk))
-    return plan_id
-
-
-def review(world: World, username: str, *verdicts: LineOpinion, plan_id: UUID | None = None) -> Act:
-    """The person takes the first task of the queue and agrees with every line not named otherwise."""
-    person = world.person(username)
-    items, _ = store.queue_page(person)
-    task = next(item.task for item in items if plan_id in (None, item.plan.id))
-    given = {opinion.line_id: opinion for opinion in verdicts}
-    lines = store.lines_of(task)
-    opinions = [given.get(line.id, LineOpinion(line.id, Verdict.AGREE)) for line in lines]
-    digest = store.decisions_of(task.plan_id)[-1].digest
-    return actions.decide(task.id, opinions, "", digest, by=person)
-
-
-def plan(plan_id: UUID) -> Plan:
-    return session().get_one(Plan, plan_id, populate_existing=True)
 
 
 def test_a_plan_goes_from_draft_to_ledger_works(world: World) -> None:
