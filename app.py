@@ -11,8 +11,10 @@ from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
 
+from accounts.house.views import bp as house_pages
 from accounts.people import passwords
 from accounts.people.rules import Permission, Person
+from accounts.people.views import bp as people_pages
 from accounts.signin import guard, sessions
 from accounts.signin.guard import allowed, requires, visitor_or_person
 from accounts.signin.views import bp as signin_pages
@@ -22,12 +24,24 @@ from approvals.reviews.store import open_count
 from budget.codes.views import bp as code_pages
 from budget.plans.views import bp as plan_pages
 from budget.windows.store import current_window
+from budget.windows.views import bp as window_pages
 from core import clock, notices, web
 from core import db as database
 from core.blobs import LocalFiles
 from core.settings import Settings
+from vouchers.papers.views import bp as paper_pages
 
-BLUEPRINTS: Final[tuple[Blueprint, ...]] = (signin_pages, review_pages, unit_pages, code_pages, plan_pages)
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
+    signin_pages,
+    review_pages,
+    unit_pages,
+    code_pages,
+    plan_pages,
+    house_pages,
+    people_pages,
+    window_pages,
+    paper_pages,
+)
 _ROOT: Final = Path(__file__).parent
 
 
@@ -129,7 +143,8 @@ def _nav(me: Person) -> list[NavItem]:
     shown = []
     for item in NAV:
         if allowed(item.permission):
-            active = item.endpoint == at or item.endpoint.split(".")[0] == here != "reviews"
+            same_part = item.endpoint.split(".")[0] == here not in ("reviews", "house")
+            active = item.endpoint == at or same_part
             count = open_count(me) if item.endpoint == "reviews.queue" else 0
             shown.append(replace(item, active=active, count=count))
     return shown
