@@ -1,14 +1,15 @@
 /* Upload of vouchers: choose, drop, or paste a screenshot; one request a file, in order, with progress.
 
    <form class="drop" data-upload data-url="…" data-target="#files" method="post" enctype="multipart/form-data" action="…">
-     hidden inputs (csrf_token, kind, line) go along with every file
+     hidden inputs, selects and ticked boxes (csrf_token, kind, lines) go along with every file
      <label><b>选择文件</b>、拖到这里，或 Ctrl+V 贴截图<br>…<input type="file" name="file" multiple accept=".pdf,.ofd,image/*"></label>
      <button class="btn small no-js">上传</button>
    </form><ul class="ups" data-upload-list></ul>
    data-url    answers {"html": "…"} on success or {"error": "一句话"} with a 4xx status
    data-target element the html goes into; data-mode="append" (default) or "replace"
    data-max-mb refuses larger files at once; data-field name of the file field (default: the input's)
-   The list is the next [data-upload-list]; it may stand inside. Events: up:done {html}, up:fail {error}.
+   The list is the next [data-upload-list]; it may stand inside. Events: up:done (the whole answer), up:fail {error}.
+   Boxes that come later: dispatch a bubbling "fragment" event on the element that holds them.
    Without script it is a plain form that posts the file. */
 (function () {
   'use strict';
@@ -45,7 +46,7 @@
       const fault = this.refuse(file);
       if (fault) { this.fail(ui, fault); return Promise.resolve(); }
       const body = new FormData();
-      this.box.querySelectorAll('input[type=hidden], select').forEach(i => { if (i.name) body.append(i.name, i.value); });
+      this.box.querySelectorAll('input[type=hidden], input:checked, select').forEach(i => { if (i.name) body.append(i.name, i.value); });
       body.append(this.box.dataset.field || this.input.name || 'file', file, file.name);
       return new Promise(done => {
         const x = new XMLHttpRequest();
@@ -82,7 +83,9 @@
     }
   }
 
-  document.querySelectorAll('[data-upload]').forEach(b => { b.upload = new Upload(b); });
+  const start = root => root.querySelectorAll('[data-upload]').forEach(b => { b.upload = b.upload || new Upload(b); });
+  start(document);
+  ['fragment', 'fragment:loaded'].forEach(name => document.addEventListener(name, e => start(e.target)));
   const stamped = f => {
     const d = new Date();
     return /^image\.(png|jpe?g)$/.test(f.name) ? new File([f], '截图' + d.getFullYear() + two(d.getMonth() + 1) + two(d.getDate()) + two(d.getHours()) + two(d.getMinutes()) + two(d.getSeconds()) + f.name.slice(5), { type: f.type }) : f;

@@ -40,7 +40,7 @@
     }
     /* Zoom is for all pages, 0 meaning as wide as the stage; a turn is for the page in view. */
     draw() {
-      const wide = this.stage.clientWidth - 24;
+      const room = getComputedStyle(this.stage), wide = this.stage.clientWidth - parseFloat(room.paddingLeft) - parseFloat(room.paddingRight);
       this.leaves.forEach(leaf => {
         const img = leaf.querySelector('img');
         if (!img) return;
@@ -85,7 +85,9 @@
       this.root.querySelectorAll('[data-viewer-tab]').forEach(t => { if (leaf && t.dataset.viewerTab === leaf.dataset.paper) t.setAttribute('aria-current', 'true'); else t.removeAttribute('aria-current'); });
     }
   }
-  const start = root => root.querySelectorAll('[data-viewer]').forEach(v => { v.viewer = v.viewer || new Viewer(v); });
+  const view = v => { v.viewer = v.viewer || new Viewer(v); };
+  const start = root => root.querySelectorAll('[data-viewer]').forEach(view);
   start(document);
-  document.addEventListener('fragment', e => start(e.target));
+  window.yk = Object.assign(window.yk || {}, { view: view });
+  ['fragment', 'fragment:loaded'].forEach(name => document.addEventListener(name, e => start(e.target)));
 })();

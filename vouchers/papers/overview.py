@@ -109,11 +109,6 @@ class Overview:
         missing = self.chosen.missing if self.chosen else []
         return missing[0].kinds[0] if missing else ""
 
-    @property
-    def counts(self) -> dict[int, str]:
-        """What the grid writes beside each line: how many papers, or that some are missing."""
-        return {item.line.id: "补" if item.missing else str(item.count or "") for item in self.lines}
-
 
 def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
     """Everything the panel shows, in a constant number of queries. `line_id` of no line of the plan means all."""

@@ -14,6 +14,7 @@ from core.errors import Refused
 DRAW_PAGES: Final = "draw_pages"
 YES: Final = "1"
 NO: Final = "2"
+_EXPLANATION: Final = re.compile(r"（[^（）]*）$")
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -54,8 +55,8 @@ class VoucherKind:
 
     @property
     def short_name(self) -> str:
-        """The name without what is in brackets: 发票."""
-        return self.name.split("（")[0]
+        """The name without the explanation at its end: 发票."""
+        return _EXPLANATION.sub("", self.name)
 
 
 @dataclass(frozen=True, slots=True)

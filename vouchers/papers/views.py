@@ -61,12 +61,11 @@ def upload(plan_id: UUID) -> ResponseReturnValue:
 
 
 def _keep(plan_id: UUID, form: UploadForm, file: FileStorage) -> bool:
-    kept = False
+    before = len(form.form_errors)
     with refusals_on(form):
         name, limit = file.filename or "", settings().upload_limit
         actions.add_paper(plan_id, form.kind.data, name, file.stream, form.line_ids(), limit=limit, by=person())
-        kept = True
-    return kept
+    return len(form.form_errors) == before
 
 
 @bp.post("/papers/<uuid:paper_id>/kind")
@@ -126,7 +125,7 @@ def _done(plan_id: UUID, form: LinesForm) -> ResponseReturnValue:
         return redirect(url_for(".panel", plan_id=plan_id, line=form.chosen()))
     seen = overview(plans.get_visible(plan_id, scope()), form.chosen(), person())
     html = render_template("vouchers/papers/list.html", seen=seen)
-    return jsonify(html=html, counts=seen.counts, next=seen.next_kind, errors=_sentences(form))
+    return jsonify(html=html, next=seen.next_kind, errors=_sentences(form))
 
 
 def _refused(plan: Plan, form: LinesForm) -> ResponseReturnValue:
