@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.people.rules import Permission, Person, Scope, check_may, may, scope_of
@@ -48,10 +48,13 @@ def person() -> Person:
 
 def visitor_or_person() -> Person | None:
     """The signed-in person, or None for a visitor; read once per request, so a disabled account is out at once."""
-    if "person" not in g:
-        opened = current()
-        g.person = find_person(opened.person_id, clock.today()) if opened is not None else None
-    return cast("Person | None", g.person)
+    opened = current()
+    if opened is None:
+        return None
+    if not opened.known:
+        # Kept on the session, which belongs to one request, and not on `g`, which tests share between requests.
+        opened.person, opened.known = find_person(opened.person_id, clock.today()), True
+    return opened.person
 
 
 def scope() -> Scope:

@@ -13,6 +13,7 @@ from flask import session as flask_session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
+from accounts.people.rules import Person
 from accounts.signin.models import LoginSession
 from accounts.signin.rules import is_over
 from core import clock
@@ -37,6 +38,8 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.person_id = row.person_id
         self.seen_at = row.seen_at
         self.ended = False
+        self.person: Person | None = None
+        self.known = False
         self.modified = False
 
 
