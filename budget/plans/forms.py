@@ -141,8 +141,8 @@ class LinesField(wtforms.Field):
 
 
 def _text(typed: str | None) -> str:
-    """Without blanks around it, and without NUL, which PostgreSQL cannot store."""
-    return (typed or "").replace("\0", "").strip()
+    """Without blanks around it."""
+    return (typed or "").strip()
 
 
 def _line_id(text: str) -> int | None:

@@ -71,7 +71,7 @@ class _Wanted:
             year=_number(words.get("year", str(clock.today().year)), 2000, 2100),
             month=_number(words.get("month", ""), 1, 12),
             state=PlanState(state) if state in set(PlanState) else None,
-            search=words.get("q", "").replace("\0", "").strip()[:100],
+            search=words.get("q", "").strip()[:100],
         )
 
 
@@ -255,7 +255,6 @@ def _shown(entry: _Entry) -> ResponseReturnValue:
     form, plan = entry.form, entry.plan
     if form.form_errors:  # the refused transaction has forgotten everything that was loaded before it
         plan, entry.offered, entry.choices = _loaded(plan.id)
-    form.against.data = form.conflict.version if form.conflict else None
     status = 409 if form.conflict else 422 if form.is_submitted() else 200
     page = grid.entry_page(plan, form, entry.choices, entry.offered)
     html = render_template(
