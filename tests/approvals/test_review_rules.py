@@ -1,0 +1,154 @@
+"""The rules of reviews and chains, on plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from approvals.chains.rules import AmountField, StepScope
+from approvals.reviews import rules
+from approvals.reviews.rules import Act, Light, LineOpinion, Verdict
+from core.errors import Refused
+from core.money import Money
+
+
+@dataclass(frozen=True)
+class Line:
+    id: int = 7
+    position: int = 1
+    applied: Money | None = Money(10_000)
+    suggested: Money | None = None
+    approved: Money | None = None
+
+
+AGREED = LineOpinion(7, Verdict.AGREE)
+
+
+def cut(amount: Money | None, reason: str = "按进度") -> LineOpinion:
+    return LineOpinion(7, Verdict.CUT, amount, reason)
+
+
+def test_every_word_has_its_label() -> None:
+    assert [verdict.label for verdict in Verdict] == ["同意", "核减", "退回"]
+    assert [act.label for act in Act] == ["送审", "撤回", "审核通过", "退回", "批复"]
+    assert [scope.label for scope in StepScope] == ["本单位", "主管部门", "各行的业务股室", "财政局"]
+
+
+def test_the_amount_on_the_table_is_the_last_that_was_set() -> None:
+    assert rules.amount_now(Line()) == Money.yuan(100)
+    assert rules.amount_now(Line(suggested=Money.yuan(90))) == Money.yuan(90)
+    assert rules.amount_now(Line(suggested=Money.yuan(90), approved=Money.yuan(80))) == Money.yuan(80)
+    with pytest.raises(ValueError, match="has an amount"):
+        rules.amount_now(Line(applied=None))
+
+
+def test_a_cut_sets_the_amount_and_agreement_keeps_it() -> None:
+    assert rules.amount_after(Line(), cut(Money.yuan(60))) == Money.yuan(60)
+    assert rules.amount_after(Line(), AGREED) == Money.yuan(100)
+
+
+def test_whoever_had_no_part_may_decide_works() -> None:
+    rules.check_may_decide(3, 2, makers={1, 2}, acted={4: 1})
+    rules.check_may_decide(4, 1, makers={1, 2}, acted={4: 1})  # the same desk in a later round
+
+
+def test_a_maker_may_not_decide() -> None:
+    with pytest.raises(Refused, match="由您填报或送审，不能由您审核"):
+        rules.check_may_decide(1, 2, makers={1, 2}, acted={})
+
+
+def test_nobody_decides_at_two_steps() -> None:
+    with pytest.raises(Refused, match="同一人不能审核两次"):
+        rules.check_may_decide(4, 3, makers={1}, acted={4: 1})
+
+
+def test_sound_opinions_pass_works() -> None:
+    rules.check_opinions([Line()], [AGREED], AmountField.NONE)
+    rules.check_opinions([Line()], [cut(Money.yuan(99))], AmountField.SUGGESTED)
+    rules.check_opinions([Line()], [LineOpinion(7, Verdict.RETURN, None, "缺合同")], AmountField.NONE)
+
+
+@pytest.mark.parametrize(
+    ("opinion", "sets", "sentence"),
+    [
+        (cut(Money.yuan(60), " "), AmountField.SUGGESTED, "第 1 行核减须写明原因"),
+        (LineOpinion(7, Verdict.RETURN), AmountField.NONE, "第 1 行退回须写明原因"),
+        (LineOpinion(7, Verdict.RETURN, None, "长" * 301), AmountField.NONE, "第 1 行的原因超过 300 字"),
+        (cut(Money.yuan(60)), AmountField.NONE, "本环节不能核减"),
+        (cut(None), AmountField.APPROVED, "须填写核减后的金额"),
+        (cut(Money(0)), AmountField.APPROVED, "须大于 0；不予安排请退回"),
+        (cut(Money.yuan(100)), AmountField.APPROVED, r"须小于 100\.00 元，只能调低不能调高"),
+        (cut(Money.yuan(101)), AmountField.SUGGESTED, "只能调低不能调高"),
+    ],
+)
+def test_an_unsound_opinion_is_refused(opinion: LineOpinion, sets: AmountField, sentence: str) -> None:
+    with pytest.raises(Refused, match=sentence):
+        rules.check_opinions([Line()], [opinion], sets)
+
+
+def test_all_faults_are_said_at_once() -> None:
+    lines = [Line(), Line(id=8, position=2)]
+    with pytest.raises(Refused) as refusal:
+        rules.check_opinions(lines, [cut(None, ""), LineOpinion(9, Verdict.AGREE)], AmountField.SUGGESTED)
+    assert refusal.value.sentences == (
+        "第 2 行还没有审核意见。",
+        "第 1 行核减须写明原因。",
+        "第 1 行核减须填写核减后的金额。",
+        "有的行不属于您的审核范围，请刷新页面后重新审核。",
+    )
+
+
+def test_one_returned_line_returns() -> None:
+    assert rules.act_of([AGREED, cut(Money.yuan(1))]) is Act.AGREE
+    assert rules.act_of([AGREED, LineOpinion(8, Verdict.RETURN, None, "缺")]) is Act.RETURN
+
+
+@pytest.mark.parametrize(
+    ("act", "returned", "desks_left", "last", "what"),
+    [
+        (Act.AGREE, False, False, True, Act.APPROVE),
+        (Act.AGREE, False, False, False, Act.AGREE),
+        (Act.AGREE, False, True, True, Act.AGREE),
+        (Act.AGREE, True, False, True, Act.AGREE),
+        (Act.RETURN, True, False, True, Act.RETURN),
+    ],
+)
+def test_only_the_agreement_that_closes_the_last_step_approves(
+    act: Act, returned: bool, desks_left: bool, last: bool, what: Act
+) -> None:
+    assert rules.act_of_step(act, returned, desks_left, last) is what
+
+
+def test_a_plan_without_remarks_may_go_in_a_batch_works() -> None:
+    assert rules.is_batchable(1, cut=False)
+    rules.check_batchable(1, cut=False)
+
+
+@pytest.mark.parametrize(("revision", "was_cut", "sentence"), [(2, False, "再次送审"), (1, True, "已有核减")])
+def test_a_plan_with_remarks_may_not(revision: int, was_cut: bool, sentence: str) -> None:
+    assert not rules.is_batchable(revision, was_cut)
+    with pytest.raises(Refused, match=sentence):
+        rules.check_batchable(revision, was_cut)
+
+
+def test_a_comment_may_be_empty_but_not_endless() -> None:
+    rules.check_comment("")
+    with pytest.raises(Refused, match="超过 1000 字"):
+        rules.check_comment("长" * 1001)
+
+
+@pytest.mark.parametrize(
+    ("left", "light", "said"),
+    [
+        (timedelta(days=2, hours=3), Light.GREEN, "剩 2 天 3 小时"),
+        (timedelta(days=1), Light.GREEN, "剩 1 天"),
+        (timedelta(hours=23, minutes=59), Light.AMBER, "剩 23 小时"),
+        (timedelta(minutes=20), Light.AMBER, "剩 20 分钟"),
+        (timedelta(hours=-4), Light.RED, "超时 4 小时"),
+    ],
+)
+def test_the_light_follows_the_time_left(left: timedelta, light: Light, said: str) -> None:
+    assert rules.light_of(left) is light
+    assert rules.left_said(left) == said
