@@ -86,7 +86,8 @@ def enqueue(kind: str, subject: object, payload: Mapping[str, object], *, by: Ac
     """Ask for work inside the caller's transaction; it starts only after the commit."""
     now = clock.now()
     text = json.dumps(payload, ensure_ascii=False, default=str)
-    job = Job(kind=kind, subject=str(subject), payload=text, run_after=now, created_at=now, created_by=by.id)
+    job = Job(id=uuid4(), kind=kind, subject=str(subject), payload=text, run_after=now, created_at=now)
+    job.created_by = by.id
     session().add(job)
     return job
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wtforms import DateField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Length, Optional
 
 from accounts.people.actions import PostDraft
 from accounts.people.rules import Role
@@ -18,9 +18,7 @@ def _trimmed(text: str | None) -> str:
 class PersonForm(Form):
     """姓名 and 电话."""
 
-    name = StringField(
-        "姓名", [InputRequired("请填写姓名。"), Length(max=50, message="姓名最多 50 个字。")], [_trimmed]
-    )
+    name = StringField("姓名", [Required("请填写姓名。"), Length(max=50, message="姓名最多 50 个字。")], [_trimmed])
     phone = StringField(
         "联系电话",
         [Length(max=30, message="电话最多 30 个字符。")],
@@ -34,7 +32,7 @@ class NewPersonForm(PersonForm):
 
     username = StringField(
         "用户名",
-        [InputRequired("请填写用户名。"), Length(max=32, message="用户名最多 32 位。")],
+        [Required("请填写用户名。"), Length(max=32, message="用户名最多 32 位。")],
         [_trimmed],
         description="登录用，小写字母和数字，例如 zhangsan；设定后不能更改。",
     )
@@ -43,10 +41,8 @@ class NewPersonForm(PersonForm):
 class GrantForm(Form):
     """Who gets which post, where and from when."""
 
-    username = StringField("人员（用户名）", [InputRequired("请填写用户名。"), Length(max=64)], [_trimmed])
-    role = SelectField(
-        "岗位", [InputRequired("请选择岗位。")], choices=[("", "请选择"), *((r.value, r.label) for r in Role)]
-    )
+    username = StringField("人员（用户名）", [Required("请填写用户名。"), Length(max=64)], [_trimmed])
+    role = SelectField("岗位", [Required("请选择岗位。")])
     unit_code = StringField(
         "单位代码", [Length(max=20)], [_trimmed], description="单位的岗位填写，如 201003；主管部门审核填 3 位代码。"
     )
@@ -55,8 +51,9 @@ class GrantForm(Form):
     ends_on = DateField("截止日期", [Optional()], description="不填则长期有效。")
 
     def offer(self, offices: list[Office]) -> None:
-        """The offices to choose from."""
-        self.office_id.choices = [("", "无")] + [(str(office.id), office.name) for office in offices]
+        """The roles and the offices to choose from."""
+        self.role.choices = [("", "请选择"), *((role.value, role.label) for role in Role)]
+        self.office_id.choices = [("", "无"), *((str(office.id), office.name) for office in offices)]
 
     def draft(self) -> PostDraft:
         """What the action takes."""
