@@ -10,6 +10,7 @@
                        422 {"error": "…"}                       not savable as it stands; the next change tries again
                        401, 403 or a redirect                   the session has ended; the copy stays for after signing in
    data-autosave-key   with the person (body data-person) and the version names the copy in localStorage.
+   data-unsaved        the page is a refused form coming back: it shows what was submitted, so that copy is not offered
    A copy that a save or a submit has brought to the server is removed; signing out removes all. Only fields with a name
    are kept, never files or the token. Leaving with unsaved changes asks first. */
 (function () {
@@ -106,7 +107,7 @@
       store.keys(PREFIX).forEach(k => { const c = store.get(k); if (!c || c.day < old) store.drop(k); });
       const left = store.keys(this.prefix).filter(k => {
         const c = store.get(k), version = +k.slice(this.prefix.length);
-        const known = JSON.stringify(c.fields) === now || version < this.version && c.submitted;
+        const known = JSON.stringify(c.fields) === now || c.submitted && (version < this.version || 'unsaved' in this.form.dataset);
         if (known) store.drop(k);
         return !known;
       });

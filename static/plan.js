@@ -1,8 +1,8 @@
 /* The entry page's glue between the grid, the list of allotments, autosave and the vouchers beside it. Needs money.js,
    formgrid.js, autosave.js and fragment.js before it. Everything here is comfort; the form works without.
 
-   Vouchers: the fragment beside the grid may carry <… data-line-id="12" data-paper-count="2"> for each line; the counts
-   are shown in the column 凭证. The row that has the focus is told to it: event plan:line {line, no} on the fragment. */
+   Vouchers: the fragment beside the grid carries <… data-line-id="12" data-paper-count="2" data-paper-missing="1"> for
+   each line; the column 凭证 shows them. The row that has the focus is told to it: event plan:line {line, no} on the fragment. */
 (function () {
   'use strict';
   const table = document.getElementById('lines'), form = document.getElementById('plan'), grid = table && table.fg;
@@ -37,7 +37,7 @@
     body.addEventListener('click', e => { const tr = e.target.closest('tr'), tick = tr && tr.querySelector('input'); if (tick && e.target !== tick) { tick.checked = !tick.checked; tell(); } });
     body.addEventListener('change', tell);
     all.addEventListener('change', () => { [...body.rows].forEach(tr => { if (!tr.hidden) tr.querySelector('input').checked = all.checked; }); tell(); });
-    dialog.querySelector('[data-pick-add]').addEventListener('click', () => { addRows(ticked().map(t => byKey.get(t.value))); dialog.close(); });
+    dialog.querySelector('[data-pick-add]').addEventListener('click', () => { const items = ticked().map(t => byKey.get(t.value)); dialog.close(); addRows(items); });
   }
   /* Blank rows are used before new ones are added; all of it is one step to undo. */
   function addRows(items) {
@@ -92,11 +92,13 @@
     grid.put(grid.control(grid.cell(row, 'applied')), e.target.dataset.amount, step);
     grid.record(step); grid.queue();
   });
-  table.addEventListener('fg:row', e => {
-    row = e.detail.row; show();
-    if (fragment) fragment.dispatchEvent(new CustomEvent('plan:line', { bubbles: true, detail: { line: lineOf(row).value, no: row.sectionRowIndex + 1 } }));
+  grid.queue(); // the grid's first figures were told before anybody here listened
+  const tellLine = () => { if (fragment) fragment.dispatchEvent(new CustomEvent('plan:line', { bubbles: true, detail: { line: lineOf(row).value, no: row.sectionRowIndex + 1 } })); };
+  table.addEventListener('fg:row', e => { row = e.detail.row; show(); tellLine(); });
+  table.addEventListener('fg:total', e => {
+    show();
+    document.querySelectorAll('[data-fg-do=next-problem]').forEach(b => { b.hidden = !e.detail.problems; });
   });
-  table.addEventListener('fg:total', show);
 
   /* ---- ids of rows that the server has stored by now ---- */
   form.addEventListener('autosave:saved', e => {
@@ -107,12 +109,18 @@
       if (id === undefined || String(id) === i.value) return;
       i.value = id; fresh = true;
     });
-    if (fresh) document.dispatchEvent(new CustomEvent('papers:changed'));
+    if (!fresh) return;
+    if (row && row.isConnected) tellLine();
+    document.dispatchEvent(new CustomEvent('papers:changed'));
   });
   document.addEventListener('fragment:loaded', e => {
-    const counts = {};
-    e.target.querySelectorAll('[data-line-id][data-paper-count]').forEach(x => { counts[x.dataset.lineId] = x.dataset.paperCount; });
-    [...grid.rows].forEach(tr => { const n = counts[lineOf(tr).value] || 0; grid.cell(tr, 'papers').textContent = +n ? n + ' 份' : ''; });
+    const found = {};
+    e.target.querySelectorAll('[data-line-id][data-paper-count]').forEach(x => { found[x.dataset.lineId] = x.dataset; });
+    [...grid.rows].forEach(tr => {
+      const td = grid.cell(tr, 'papers'), said = found[lineOf(tr).value], missing = said ? +said.paperMissing || 0 : 0;
+      td.textContent = missing ? '缺 ' + missing : said && +said.paperCount ? said.paperCount + ' 份' : '';
+      td.classList.toggle('warnc', missing > 0);
+    });
   });
 
   /* ---- fields of the form that stand outside it ---- */
