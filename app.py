@@ -21,6 +21,7 @@ from accounts.signin.views import bp as signin_pages
 from accounts.units.views import bp as unit_pages
 from approvals.reviews.desk import bp as review_pages
 from approvals.reviews.store import open_count
+from budget.allotments.views import bp as allotment_pages
 from budget.codes.views import bp as code_pages
 from budget.plans.views import bp as plan_pages
 from budget.windows.store import current_window
@@ -36,6 +37,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     review_pages,
     unit_pages,
     code_pages,
+    allotment_pages,
     plan_pages,
     house_pages,
     people_pages,

@@ -47,6 +47,11 @@ def units_by_code(division_code: str) -> dict[str, Unit]:
     return {unit.code: unit for unit in units(division_code)}
 
 
+def unit_codes(division_code: str) -> set[str]:
+    """The codes of all units and departments of the division."""
+    return set(session().scalars(select(Unit.code).where(Unit.division_code == division_code)))
+
+
 def units_by_id(unit_ids: Iterable[int]) -> dict[int, Unit]:
     """Units by id, in one query."""
     query = select(Unit).where(Unit.id.in_(set(unit_ids))).order_by(Unit.code)

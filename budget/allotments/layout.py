@@ -103,7 +103,7 @@ CODE_TABLES: Final = {
 }
 
 # Our name for each field that is text; the fields read otherwise are in `_allotment_of`.
-_TEXTS: Final = {
+TEXTS: Final = {
     "bgt_id": "BGT_ID",
     "division": "MOF_DIV_CODE",
     "doc_no": "COR_BGT_DOC_NO",
@@ -133,7 +133,7 @@ _TEXTS: Final = {
     "bgt_mof_dep_name": "BGT_MOF_DEP_NAME",
 }
 _OTHERS: Final = ("FISCAL_YEAR", "DOC_DATE", "IS_GOV_PUR", "BGT_EXE_FLAG", "IS_DELETED", "AMOUNT")
-_UNUSED: Final = tuple(column.code for column in ALLOTMENTS.columns if column.code not in {*_TEXTS.values(), *_OTHERS})
+_UNUSED: Final = tuple(column.code for column in ALLOTMENTS.columns if column.code not in {*TEXTS.values(), *_OTHERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def _unknown_codes(row: Row, loaded: Mapping[str, Set[str]]) -> Iterator[Problem
 
 def _allotment_of(row: Row) -> AllotmentRow:
     values = row.values
-    texts = {ours: values[theirs] for ours, theirs in _TEXTS.items()}
+    texts = {ours: values[theirs] for ours, theirs in TEXTS.items()}
     return AllotmentRow(
         number=row.number,
         fiscal_year=int(values["FISCAL_YEAR"]),

@@ -23,6 +23,13 @@ class PostingKind(StrEnum):
     POST = "post"
     REVERSE = "reverse"
 
+    @property
+    def label(self) -> str:
+        """The movement as people read it."""
+        return {"grant": "下达额度", "hold": "送审占用", "release": "解除占用", "post": "批复", "reverse": "批复冲回"}[
+            self.value
+        ]
+
 
 class SpendingKind(StrEnum):
     """支出类型 by 项目类别: 1 and 21 are basic, the rest project (domain 0.9)."""
@@ -101,6 +108,14 @@ def check_cut(label: str, committed: Money, new_amount: Money) -> None:
         raise Refused(
             f"指标“{label}”的新金额 {new_amount} 元低于已占用和已批复的 {committed} 元，"
             "请先调减或退回相关用款计划，再导入。"
+        )
+
+
+def check_stays(label: str, committed: Money, what: str) -> None:
+    """An import may not take an allotment away from the plans that count on it. Raises `Refused` by name."""
+    if committed:
+        raise Refused(
+            f"指标“{label}”已有用款计划占用或批复 {committed} 元，不能改变{what}，请先退回或调减相关用款计划，再导入。"
         )
 
 

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, insert, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    String,
+    Uuid,
+    column,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    table,
+)  # fmt: skip
+from sqlalchemy.orm import contains_eager, joinedload
 
 from accounts.people.rules import Scope
-from accounts.units.models import Unit
+from accounts.units.models import Office, Unit
 from budget.allotments.models import Allotment, Posting
-from budget.allotments.rules import PostingKind
+from budget.allotments.rules import PostingKind, available
 from core import clock
 from core.db import session
 from core.errors import Missing
 from core.history import Actor
-from core.money import Money
+from core.money import ZERO, Money
+from core.paging import PER_PAGE, Page, paged
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,32 +108,64 @@ def in_scope(scope: Scope) -> ColumnElement[bool]:
     return or_(*parts) if parts else false()
 
 
-def page_of(scope: Scope, fiscal_year: int, search: str, page: int, size: int) -> tuple[list[Allotment], bool]:
-    """One page of visible allotments with their units, and whether there is a next page."""
-    query = (
-        select(Allotment)
-        .join(Allotment.unit)
-        .options(contains_eager(Allotment.unit))
-        .where(in_scope(scope), Allotment.fiscal_year == fiscal_year, Allotment.deleted.is_(False))
-    )
+def page_of(scope: Scope, fiscal_year: int, search: str, number: int) -> Page[Allotment]:
+    """One page of visible allotments with their units."""
+    query = select(Allotment).join(Allotment.unit).options(joinedload(Allotment.unit))
+    query = query.where(*_selected(scope, fiscal_year, search))
+    return paged(query.order_by(Unit.code, Allotment.pro_cat_code, Allotment.id), number)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums of everything selected."""
+
+    granted: Money
+    held: Money
+    posted: Money
+
+    @property
+    def available(self) -> Money:
+        """What may still be asked for."""
+        return available(self)
+
+
+def totals(scope: Scope, fiscal_year: int, search: str) -> Totals:
+    """The sums of everything selected, in one query."""
+    sums = (func.sum(column) for column in (Allotment.granted, Allotment.held, Allotment.posted))
+    query = select(*sums).join(Allotment.unit).where(*_selected(scope, fiscal_year, search))
+    return Totals(*(amount or ZERO for amount in session().execute(query).one()))
+
+
+def _selected(scope: Scope, fiscal_year: int, search: str) -> Iterator[ColumnElement[bool]]:
+    yield in_scope(scope)
+    yield Allotment.fiscal_year == fiscal_year
+    yield Allotment.deleted.is_(False)
     if search:
-        query = query.where(_matches(search))
-    query = query.order_by(Unit.code, Allotment.pro_cat_code, Allotment.id)
-    found = list(session().scalars(query.offset((page - 1) * size).limit(size + 1)))
-    return found[:size], len(found) > size
+        yield _matches(search)
+
+
+def years(scope: Scope) -> list[int]:
+    """The years of visible allotments, newest first."""
+    query = select(Allotment.fiscal_year).join(Allotment.unit).where(in_scope(scope)).distinct()
+    return list(session().scalars(query.order_by(Allotment.fiscal_year.desc())))
 
 
 def _matches(search: str) -> ColumnElement[bool]:
     columns = (
-        Allotment.doc_no, Allotment.pro_name, Allotment.dep_eco_name, Allotment.dep_eco_code,
-        Allotment.initials, Unit.name, Unit.code,
+        Allotment.doc_no, Allotment.pro_name, Allotment.dep_eco_name, Allotment.dep_eco_code, Unit.name, Unit.code,
     )  # fmt: skip
-    return or_(*(column.contains(search, autoescape=True) for column in columns))
+    spelt = Allotment.initials.contains(search.lower(), autoescape=True)
+    return or_(spelt, *(column.contains(search, autoescape=True) for column in columns))
 
 
 def get_visible(allotment_id: int, scope: Scope) -> Allotment:
     """The allotment if the person may see it. Raises `Missing` for an absent and a foreign one alike."""
-    query = select(Allotment).join(Allotment.unit).where(Allotment.id == allotment_id, in_scope(scope))
+    query = (
+        select(Allotment)
+        .join(Allotment.unit)
+        .options(contains_eager(Allotment.unit), joinedload(Allotment.office))
+        .where(Allotment.id == allotment_id, in_scope(scope))
+    )
     found = session().scalars(query).first()
     if found is None:
         raise Missing()
@@ -128,3 +176,55 @@ def postings(allotment_id: int, kinds: Collection[PostingKind] = tuple(PostingKi
     """The movements of one allotment, oldest first (指标卡片)."""
     query = select(Posting).where(Posting.allotment_id == allotment_id, Posting.kind.in_(kinds))
     return list(session().scalars(query.order_by(Posting.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One posting with the plan that caused it, if a plan did."""
+
+    posting: Posting
+    plan_id: UUID | None
+    plan_number: str | None
+
+
+# Plans lie to the right of allotments: their tables are asked by name, their classes are not imported.
+_LINE: Final = table("plan_line", column("id", BigInteger), column("plan_id", Uuid))
+_PLAN: Final = table("plan", column("id", Uuid), column("number", String))
+
+
+def movements(allotment_id: int, number: int) -> Page[Movement]:
+    """One page of the movements of an allotment, newest first (指标卡片)."""
+    mine = Posting.allotment_id == allotment_id
+    query = (
+        select(Posting, _PLAN.c.id, _PLAN.c.number)
+        .outerjoin(_LINE, Posting.plan_line_id == _LINE.c.id)
+        .outerjoin(_PLAN, _LINE.c.plan_id == _PLAN.c.id)
+        .where(mine)
+        .order_by(Posting.id.desc())
+    )
+    total = session().scalar(select(func.count()).select_from(Posting).where(mine)) or 0
+    rows = session().execute(query.limit(PER_PAGE).offset((number - 1) * PER_PAGE))
+    return Page([Movement(*row) for row in rows], number, total)
+
+
+def rows_of_year(division_code: str, fiscal_year: int, *, lock: bool = False) -> Sequence[Row[Any]]:
+    """All allotments of a division and year as plain rows with the codes of unit and office, in the order of ids.
+
+    With `lock` they are held until the end of the transaction, in the same order as everywhere else.
+    """
+    query = (
+        select(Allotment.__table__, Unit.code.label("unit_code"), Office.code.label("office_code"))
+        .join(Unit, Allotment.unit_id == Unit.id)
+        .join(Office, Allotment.office_id == Office.id)
+        .where(Allotment.division_code == division_code, Allotment.fiscal_year == fiscal_year)
+        .order_by(Allotment.id)
+    )
+    return session().execute(query.with_for_update(key_share=True, of=Allotment) if lock else query).all()
+
+
+def ids_of_year(division_code: str, fiscal_year: int) -> dict[str, int]:
+    """The ids of all allotments of a division and year by their national key."""
+    query = select(Allotment.bgt_id, Allotment.id).where(
+        Allotment.division_code == division_code, Allotment.fiscal_year == fiscal_year
+    )
+    return dict(session().execute(query).all())
