@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ _NAMES: Final[dict[type, str]] = {
     DemandSheet: "exports/documents/demand_sheet.html",
     ApprovalSheet: "exports/documents/approval_sheet.html",
 }
+STYLE: Final = _TEMPLATES.parent / "static" / "sheet.css"
 
 
 def qr_code(text: str) -> str:
@@ -40,6 +42,14 @@ def _environment() -> Environment:
 _ENVIRONMENT: Final = _environment()
 
 
-def sheet_html(sheet: DemandSheet | ApprovalSheet, nonce: str = "") -> str:
-    """A whole HTML page. `nonce` lets the inline style pass the web pages' content security policy."""
-    return _ENVIRONMENT.get_template(_NAMES[type(sheet)]).render(sheet=sheet, nonce=nonce)
+def sheet_html(*sheets: DemandSheet | ApprovalSheet, stylesheet: str = "") -> str:
+    """A whole HTML page of one or several sheets of one kind; a browser needs the address of the stylesheet."""
+    first = sheets[0]
+    author = first.bureau if isinstance(first, ApprovalSheet) else first.unit.name
+    page = _ENVIRONMENT.get_template("exports/documents/sheet.html")
+    return page.render(sheets=sheets, author=author, template=_NAMES[type(first)], stylesheet=stylesheet)
+
+
+def sheet_digest(html: str) -> str:
+    """What the PDF depends on: the page and its style. The same digest is never rendered twice."""
+    return hashlib.sha256(html.encode() + STYLE.read_bytes()).hexdigest()
