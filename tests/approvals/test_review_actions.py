@@ -1,4 +1,4 @@
-"""Each way in which submitting, withdrawing and deciding is refused, and who wins when two act at once."""
+"""Each way in which deciding is refused, and who wins when two act at once."""
 
 from __future__ import annotations
 
@@ -7,24 +7,19 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from accounts.people.models import Post
 from accounts.people.rules import Role
-from approvals.chains.models import Chain
 from approvals.reviews import actions, store
 from approvals.reviews.models import ReviewTask
 from approvals.reviews.rules import Act, LineOpinion, TaskState, Verdict
 from approvals.reviews.traces import digest_of
-from budget.plans.actions import save_plan
-from budget.plans.rules import LineDraft, PlanDraft, PlanState
-from core import clock
+from budget.plans.rules import PlanState
 from core.db import session, transaction
 from core.errors import Missing, Refused
 from core.money import Money
 from tests.approvals.stories import (
-    drafted,
-    filed,
     opinions,
     plan,
     review,
@@ -33,9 +28,7 @@ from tests.approvals.stories import (
     task_of,
     together,
 )
-from tests.world import World, allotment
-
-AFTER_CLOSING = clock.at(2026, 11, 25, 17, 1)
+from tests.world import World
 
 
 def appoint(world: World, username: str, role: Role, *, unit: str = "", office: str = "") -> None:
@@ -63,151 +56,6 @@ def decide(world: World, username: str, task: ReviewTask, *given: LineOpinion, d
 
 def acts(plan_id: UUID) -> list[Act]:
     return [decision.act for decision in store.decisions_of(plan_id)]
-
-
-def saved(world: World, plan_id: UUID, line: LineDraft) -> int:
-    return save_plan(plan_id, PlanDraft((line,)), plan(plan_id).version, by=world.person("lin"))
-
-
-# Submitting
-
-
-def test_every_fault_of_a_plan_is_said_at_once(world: World) -> None:
-    plan_id = drafted(world, ("A3", 1))
-    line = plan(plan_id).lines[0]
-    saved(world, plan_id, LineDraft(line.id, line.allotment_id, Money.yuan(100_001), " ", date(2026, 11, 3)))
-    with clock.stopped(AFTER_CLOSING), pytest.raises(Refused) as refusal:
-        submit(world, plan_id)
-    said = str(refusal.value)
-    for part in ("已经截止", "没有写明用途", "不在计划月份 2026-12 内", "缺少：发票", "差 1.00 元"):
-        assert part in said
-    assert plan(plan_id).state is PlanState.DRAFT
-    assert store.decisions_of(plan_id) == []
-
-
-def test_a_plan_handed_in_twice_is_in_once(world: World) -> None:
-    plan_id = submitted(world, ("A1", 100))
-    with pytest.raises(Refused, match="已经送审"):
-        submit(world, plan_id)
-    assert acts(plan_id) == [Act.SUBMIT]
-    assert allotment(world, "A1").held == Money.yuan(100)
-
-
-def test_an_old_page_may_not_hand_in(world: World) -> None:
-    plan_id = filed(world, ("A1", 100))
-    with pytest.raises(Refused, match="被修改过"):
-        actions.submit(plan_id, plan(plan_id).version - 1, by=world.person("lin"))
-
-
-def test_another_units_clerk_does_not_find_the_plan(world: World) -> None:
-    plan_id = filed(world, ("A1", 100))
-    with pytest.raises(Missing):
-        actions.submit(plan_id, 2, by=world.person("zhou"))
-
-
-def test_the_window_closes_while_she_edits(world: World) -> None:
-    plan_id = filed(world, ("A1", 100))
-    with clock.stopped(AFTER_CLOSING):
-        line = plan(plan_id).lines[0]
-        saved(world, plan_id, LineDraft(line.id, line.allotment_id, Money.yuan(200), "工资"))
-        with pytest.raises(Refused, match=r"2026年11月25日 17:00.*草稿已保留.*联系业务股室或国库股"):
-            submit(world, plan_id)
-    assert plan(plan_id).lines[0].applied == Money.yuan(200)
-
-
-def test_a_desk_without_people_is_named_before_the_plan_gets_stuck(world: World) -> None:
-    plan_id = filed(world, ("A1", 100), ("A4", 100))
-    with transaction() as work:
-        work.execute(update(Post).where(Post.person_id == world.people["qin"]).values(ends_on=date(2026, 1, 2)))
-    with pytest.raises(Refused, match="环节“业务股室初审”（农业农村股）目前没有可以办理的人员"):
-        submit(world, plan_id)
-
-
-def test_without_a_chain_nothing_is_handed_in(world: World) -> None:
-    plan_id = filed(world, ("A1", 100))
-    with transaction() as work:
-        work.execute(update(Chain).values(published_at=None))
-    with pytest.raises(Refused, match="还没有启用的审批流程"):
-        submit(world, plan_id)
-
-
-def test_two_clerks_on_the_last_yuan(app: Flask, world: World) -> None:
-    submitted(world, ("A3", 99_999))
-    first, second = filed(world, ("A3", 1)), filed(world, ("A3", 1), clerk="lin2")
-    people = [(first, world.person("lin")), (second, world.person("lin2"))]
-    seen = {plan_id: plan(plan_id).version for plan_id, _ in people}
-    outcomes = together(
-        app,
-        *(lambda p=p, by=by: actions.submit(p, seen[p], by=by) for p, by in people),
-    )
-    (loser,) = [refusal for refusal in outcomes if refusal]
-    assert "可用余额 0.00 元，不够申报 1.00 元" in str(loser)
-    assert sorted(plan(plan_id).state for plan_id in seen) == [PlanState.DRAFT, PlanState.IN_REVIEW]
-    assert allotment(world, "A3").held == Money.yuan(100_000)
-
-
-def test_the_same_plan_handed_in_by_two_at_once_is_in_once(app: Flask, world: World) -> None:
-    plan_id = filed(world, ("A1", 100))
-    seen, people = plan(plan_id).version, [world.person("lin"), world.person("lin2")]
-    outcomes = together(app, *(lambda by=by: actions.submit(plan_id, seen, by=by) for by in people))
-    assert [str(refusal) for refusal in outcomes if refusal] == ["这份计划已经送审（审核中），不用再次送审。"]
-    assert acts(plan_id) == [Act.SUBMIT]
-
-
-# Withdrawing
-
-
-def test_a_plan_that_nobody_touched_is_withdrawn_works(world: World) -> None:
-    plan_id = submitted(world, ("A1", 100))
-    actions.withdraw(plan_id, by=world.person("lin2"))
-    assert plan(plan_id).state is PlanState.DRAFT
-    assert allotment(world, "A1").held == Money(0)
-    assert store.queue_page(world.person("he"))[0] == []
-    submit(world, plan_id)
-    assert plan(plan_id).revision == 2
-
-
-def test_after_a_desk_has_acted_it_is_not(world: World) -> None:
-    plan_id = submitted(world, ("A1", 100))
-    review(world, "he")
-    with pytest.raises(Refused, match="已经审核，不能撤回"):
-        actions.withdraw(plan_id, by=world.person("lin"))
-
-
-def test_a_draft_cannot_be_withdrawn(world: World) -> None:
-    plan_id = filed(world, ("A1", 100))
-    with pytest.raises(Refused, match="草稿，不能撤回"):
-        actions.withdraw(plan_id, by=world.person("lin"))
-
-
-def test_a_returned_plan_withdrawn_later_is_returned_again_with_the_same_lines_open(world: World) -> None:
-    plan_id = submitted(world, ("A1", 100), ("A2", 100))
-    review(world, "he", LineOpinion(plan(plan_id).lines[1].id, Verdict.RETURN, None, "缺清单"))
-    submit(world, plan_id)
-    with clock.stopped(AFTER_CLOSING):
-        actions.withdraw(plan_id, by=world.person("lin"))
-        assert plan(plan_id).state is PlanState.RETURNED
-        assert [line.returned for line in plan(plan_id).lines] == [False, True]
-        submit(world, plan_id)  # it was in time when it was first handed in
-    assert plan(plan_id).state is PlanState.IN_REVIEW
-
-
-def test_withdrawing_and_deciding_at_once_never_both(app: Flask, world: World) -> None:
-    plan_id = submitted(world, ("A1", 100))
-    task, clerk, auditor = task_of(world, "he", plan_id), world.person("lin"), world.person("he")
-    task_id, given, digest = task.id, opinions(task), digest_of(plan(plan_id))
-    outcomes = together(
-        app,
-        lambda: actions.withdraw(plan_id, by=clerk),
-        lambda: actions.decide(task_id, given, "", digest, by=auditor),
-    )
-    (loser,) = [str(refusal) for refusal in outcomes if refusal]
-    if outcomes[0] is None:
-        assert "已由他人办理或已撤回" in loser
-        assert (plan(plan_id).state, allotment(world, "A1").held) == (PlanState.DRAFT, Money(0))
-    else:
-        assert "已经审核，不能撤回" in loser
-        assert (plan(plan_id).step_no, allotment(world, "A1").held) == (2, Money.yuan(100))
 
 
 # Deciding

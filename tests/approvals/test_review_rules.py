@@ -13,12 +13,14 @@ from approvals.reviews.rules import Act, Light, LineOpinion, Verdict
 from core.errors import Refused
 from core.money import Money
 
+HUNDRED = Money.yuan(100)
+
 
 @dataclass(frozen=True)
 class Line:
     id: int = 7
     position: int = 1
-    applied: Money | None = Money(10_000)
+    applied: Money | None = HUNDRED
     suggested: Money | None = None
     approved: Money | None = None
 
