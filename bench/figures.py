@@ -1,0 +1,66 @@
+"""Measuring: the median CPU of an operation and of its floor, taken in turn so that both see the same machine."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+ROUNDS: Final = 9
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the report: milliseconds of CPU of the operation and of its floor."""
+
+    name: str
+    milliseconds: float
+    floor: str
+    floor_milliseconds: float
+    target: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        """How many times the floor."""
+        return self.milliseconds / self.floor_milliseconds
+
+    @property
+    def row(self) -> str:
+        """A row of the Markdown table."""
+        goal = "" if self.target is None else f"{self.target:g}"
+        return (
+            f"| {self.name} | {self.milliseconds:.1f} | {goal} | {self.floor} | "
+            f"{self.floor_milliseconds:.2f} | {self.ratio:.1f} |"
+        )
+
+
+HEADER: Final = "| operation | ms CPU | aim | floor | floor ms | ratio |\n|---|---:|---:|---|---:|---:|"
+
+
+def compare(
+    name: str,
+    operation: Callable[[int], object],
+    floor_name: str,
+    floor: Callable[[int], object],
+    target: float | None = None,
+    rounds: int = ROUNDS,
+) -> Figure:
+    """Run both in turn, once to warm up; each gets the number of the round to make its input fresh."""
+    spent: list[float] = []
+    floors: list[float] = []
+    for place in range(rounds + 1):
+        mine, least = _cpu(operation, place), _cpu(floor, place)
+        if place:
+            spent.append(mine)
+            floors.append(least)
+    return Figure(name, statistics.median(spent), floor_name, statistics.median(floors), target)
+
+
+def _cpu(work: Callable[[int], object], place: int) -> float:
+    gc.collect()
+    started = time.process_time()
+    work(place)
+    return (time.process_time() - started) * 1000
