@@ -19,7 +19,7 @@ from approvals.reviews.rules import Act, TaskState, check_may_decide
 from approvals.reviews.store import QueueFilter, QueueItem
 from approvals.reviews.story import story_of
 from approvals.reviews.traces import digest_of
-from approvals.reviews.views import bp
+from approvals.reviews.views import bp as bp  # exported: app.py takes it from here, with all routes on it
 from budget.plans import store as plans
 from budget.plans.models import Plan
 from core.db import session
