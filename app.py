@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Flask, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
 
@@ -30,6 +30,7 @@ from core import clock, notices, web
 from core import db as database
 from core.blobs import LocalFiles
 from core.settings import Settings
+from demo.load import bp as demo_commands
 from vouchers.papers.views import bp as paper_pages
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
@@ -43,6 +44,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     people_pages,
     window_pages,
     paper_pages,
+    demo_commands,
 )
 _ROOT: Final = Path(__file__).parent
 
@@ -144,7 +146,7 @@ def _nav(me: Person) -> list[NavItem]:
     here = at.split(".")[0]
     shown = []
     for item in NAV:
-        if allowed(item.permission):
+        if allowed(item.permission) and item.endpoint in current_app.view_functions:
             same_part = item.endpoint.split(".")[0] == here not in ("reviews", "house")
             active = item.endpoint == at or same_part
             count = open_count(me) if item.endpoint == "reviews.queue" else 0
