@@ -13,6 +13,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from approvals.reviews.actions import submit
+from budget.plans.actions import save_plan
+from budget.plans.rules import LineDraft, PlanDraft
 from core import blobs
 from core.db import transaction
 from core.jobs import Job, JobState
@@ -239,9 +241,6 @@ def test_the_panel_tells_what_the_line_lacks(world: World, sign_in: SignIn) -> N
 
 
 def test_a_line_without_allotment_and_a_paper_without_line_are_shown(world: World, sign_in: SignIn) -> None:
-    from budget.plans.actions import save_plan
-    from budget.plans.rules import LineDraft, PlanDraft
-
     plan_id, _ = draft(world)
     save_plan(plan_id, PlanDraft((LineDraft(),)), plan(plan_id).version, by=world.person("lin"))
     add(world, plan_id, [])

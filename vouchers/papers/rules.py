@@ -104,6 +104,7 @@ class RequirementTable:
 
     def __init__(self, requirements: Iterable[Requirement]) -> None:
         self._requirements = tuple(requirements)
+        self._classes: dict[str, list[Requirement]] = {}
         self._asked: dict[tuple[str, str, bool], tuple[Requirement, ...]] = {}
 
     def asked_of(self, line: Line) -> tuple[Requirement, ...]:
@@ -115,12 +116,19 @@ class RequirementTable:
 
     def _find(self, line: Line) -> tuple[Requirement, ...]:
         asked: dict[frozenset[str], Requirement] = {}
-        for requirement in self._requirements:
+        for requirement in self._of_class(line.dep_eco_code):
             if requirement.applies_to(line):
                 same = frozenset(requirement.any_of)
-                first = asked.get(same, requirement)
-                asked[same] = replace(first, required=first.required or requirement.required)
+                first = asked.setdefault(same, requirement)
+                if requirement.required and not first.required:
+                    asked[same] = replace(first, required=True)
         return tuple(asked.values())
+
+    def _of_class(self, eco_code: str) -> list[Requirement]:
+        """Those of the class; few are left to be asked about category and procurement."""
+        if eco_code not in self._classes:
+            self._classes[eco_code] = [r for r in self._requirements if _begins(eco_code, r.eco_prefixes)]
+        return self._classes[eco_code]
 
     def checklist(self, line: Line, papers_kinds: Collection[str]) -> list[Check]:
         """What the line needs and what of it is there."""
