@@ -47,7 +47,7 @@ class RequirementPage:
 def of_plan(plan_id: UUID) -> list[Paper]:
     """The plan's papers in the order in which they were added."""
     query = select(Paper).where(Paper.plan_id == plan_id, Paper.removed_at.is_(None))
-    return list(session().scalars(query.order_by(Paper.created_at, Paper.id)))
+    return list(session().scalars(query.order_by(Paper.created_at, Paper.name, Paper.id)))
 
 
 def of_line(plan_id: UUID, line_id: int) -> list[Paper]:
@@ -58,7 +58,7 @@ def of_line(plan_id: UUID, line_id: int) -> list[Paper]:
         .where(Draw.plan_line_id == line_id, Paper.plan_id == plan_id, Paper.removed_at.is_(None))
         .options(selectinload(Paper.pages))
     )
-    return list(session().scalars(query.order_by(Paper.created_at, Paper.id)))
+    return list(session().scalars(query.order_by(Paper.created_at, Paper.name, Paper.id)))
 
 
 def with_thumbnail(plan_id: UUID) -> set[UUID]:
@@ -80,7 +80,7 @@ def draws_of(plan_id: UUID) -> dict[int, list[UUID]]:
         select(Draw.plan_line_id, Draw.paper_id)
         .join(Paper)
         .where(Paper.plan_id == plan_id, Paper.removed_at.is_(None))
-        .order_by(Paper.created_at, Paper.id)
+        .order_by(Paper.created_at, Paper.name, Paper.id)
     )
     found: dict[int, list[UUID]] = defaultdict(list)
     for line_id, paper_id in session().execute(query):
