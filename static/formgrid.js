@@ -104,7 +104,7 @@
     /* A row may hold an allotment that is no longer offered; what the server sent stays valid as it stands. */
     adopt(tr) {
       tr.querySelectorAll('input[data-combo]').forEach(i => {
-        i.autocomplete = 'off';
+        i.autocomplete = 'off'; i.removeAttribute('list'); // the browser's own list is for pages without script
         const list = this.lists[i.dataset.combo] = this.lists[i.dataset.combo] || [], key = this.keyOf(tr);
         if (i.value && key && !list.some(o => o.v === i.value)) list.push({ v: i.value, k: key, balance: tr.dataset.balance, group: tr.dataset.group, own: true });
       });

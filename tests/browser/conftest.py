@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,8 +14,14 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from werkzeug.serving import make_server
+
+from app import create_app
+from core import clock
+from core.db import db
+from core.settings import Settings
+from tests.world import NOW, PASSWORD
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 HERE: Final = Path(__file__).resolve().parent
@@ -155,16 +162,14 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def page(browser: Browser, harness: Flask) -> Iterator[Page]:
-    """The harness page; a console error, a script error or a refusal by the content policy fails the test."""
-    harness.extensions["answers"].clear()
-    harness.extensions["posted"].clear()
+@contextmanager
+def watched(browser: Browser) -> Iterator[Page]:
+    """A fresh page; a console error, a script error or a refusal by the content policy fails the test."""
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened = context.new_page()
     faults: list[str] = []
-    expected = ("status of 409", "status of 422", "status of 401", "status of 503")
+    expected = ("status of 409", "status of 422", "status of 401", "status of 503", "ERR_INTERNET_DISCONNECTED")
 
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error" and not any(text in message.text for text in expected):
@@ -176,8 +181,51 @@ def page(browser: Browser, harness: Flask) -> Iterator[Page]:
         "window.refused = []; document.addEventListener('securitypolicyviolation',"
         " e => window.refused.push(e.violatedDirective + ' ' + e.blockedURI));"
     )
-    opened.goto(harness.config["SERVER_URL"] + "/")
     yield opened
     faults += opened.evaluate("window.refused || []")
     context.close()
     assert faults == []
+
+
+@pytest.fixture
+def page(browser: Browser, harness: Flask) -> Iterator[Page]:
+    """The harness page, watched."""
+    harness.extensions["answers"].clear()
+    harness.extensions["posted"].clear()
+    with watched(browser) as opened:
+        opened.goto(harness.config["SERVER_URL"] + "/")
+        yield opened
+
+
+@pytest.fixture
+def house(sqlite_prepared: Any, tmp_path: Path) -> Iterator[Flask]:
+    """The whole system on a fresh SQLite world, tokens checked, its clock stopped; `SERVER_URL` says where."""
+    data = Settings(
+        data=tmp_path, database_url=sqlite_prepared.copy(tmp_path), secret_key="only for tests", argon2_memory_kib=64
+    )
+    app = create_app(data)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    app.config["SERVER_URL"] = f"http://127.0.0.1:{server.server_port}"
+    runner = threading.Thread(target=server.serve_forever, daemon=True)
+    with clock.stopped(NOW):
+        runner.start()
+        yield app
+        server.shutdown()
+        runner.join()
+        server.server_close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def lin(browser: Browser, house: Flask) -> Iterator[Page]:
+    """The clerk of the primary school at the real system, signed in by the keyboard, watched."""
+    with watched(browser) as opened:
+        opened.goto(house.config["SERVER_URL"] + "/sign-in?next=/plans")
+        opened.locator("[name=username]").focus()
+        opened.keyboard.type("lin")
+        opened.keyboard.press("Tab")
+        opened.keyboard.type(PASSWORD)
+        opened.keyboard.press("Enter")
+        expect(opened.get_by_role("heading", name="用款计划", exact=True)).to_be_visible()
+        yield opened
