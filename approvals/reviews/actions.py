@@ -166,7 +166,8 @@ def _pass_on(
     _write_opinions(task, lines, opinions, step.amount_field, by)
     task.state, task.closed_at, task.closed_by = TaskState.DONE, clock.now(), by.id
     following = chain.steps[step.number] if step.number < len(chain.steps) else None
-    return _follow(plan, task, following, rules.act_of(opinions), comment.strip(), by)
+    said = "；".join(part for part in (comment.strip(), rules.remarks_said(lines, opinions)) if part)
+    return _follow(plan, task, following, rules.act_of(opinions), said, by)
 
 
 def _write_opinions(

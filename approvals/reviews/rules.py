@@ -14,6 +14,8 @@ from core.money import Money
 
 LONGEST_REASON: Final = 300
 LONGEST_COMMENT: Final = 1000
+# So many remarks on lines are told in the story of the plan; all of them stand at their lines.
+MOST_REMARKS: Final = 5
 
 
 class TaskState(StrEnum):
@@ -189,6 +191,21 @@ def amount_after(line: ReviewedLine, opinion: LineOpinion) -> Money:
     if opinion.verdict is Verdict.CUT and opinion.amount is not None:
         return opinion.amount
     return amount_now(line)
+
+
+def remarks_said(lines: Sequence[ReviewedLine], opinions: Iterable[LineOpinion]) -> str:
+    """What was not simply agreed to, for the story of the plan: 第 2 行退回：缺合同；第 3 行核减至 40.00 元：按进度."""
+    places = {line.id: line.position for line in lines}
+    said = [
+        f"第 {places[one.line_id]} 行{_head(one)}：{one.reason.strip()}"
+        for one in opinions
+        if one.verdict is not Verdict.AGREE
+    ]
+    return "；".join(said[:MOST_REMARKS]) + (f"；等 {len(said)} 行" if len(said) > MOST_REMARKS else "")
+
+
+def _head(opinion: LineOpinion) -> str:
+    return f"核减至 {opinion.amount} 元" if opinion.verdict is Verdict.CUT else opinion.verdict.label
 
 
 def act_of(opinions: Iterable[LineOpinion]) -> Act:

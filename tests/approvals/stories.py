@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from io import BytesIO
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Flask
 
@@ -31,7 +31,7 @@ PNG = bytes.fromhex(
 def drafted(world: World, *amounts: tuple[str, int], clerk: str = "lin", unit: str = "201003") -> UUID:
     """A draft with one line for each (allotment, yuan), without papers."""
     by = world.person(clerk)
-    plan_id = start_plan(world.units[unit], 2026, 12, form_key=f"{clerk}{amounts}", by=by)
+    plan_id = start_plan(world.units[unit], 2026, 12, form_key=uuid4().hex, by=by)
     lines = tuple(LineDraft(None, world.allotments[key], Money.yuan(yuan), f"{key} 用款") for key, yuan in amounts)
     save_plan(plan_id, PlanDraft(lines), 1, by=by)
     return plan_id

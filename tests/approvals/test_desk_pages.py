@@ -126,7 +126,7 @@ def test_the_desk_decides_and_goes_on_to_the_next_works(sign_in: SignIn, world: 
     )
     assert sent(shen, f"/queue/{task.id}/decide", 302, **form) == f"/queue/{following.id}"
     assert plan(first).lines[1].suggested == Money.yuan(40)
-    assert store.decisions_of(first)[-1].comment == "其余同意"
+    assert store.decisions_of(first)[-1].comment == "其余同意；第 2 行核减至 40.00 元：按进度"
     assert sent(shen, f"/queue/{following.id}/decide", 302, **filled(following)) == "/queue"
     assert shen.get(f"/queue/{task.id}").location == f"/plans/{first}"
 

@@ -102,6 +102,15 @@ def test_all_faults_are_said_at_once() -> None:
     )
 
 
+def test_the_story_tells_what_was_not_agreed_to() -> None:
+    lines = [Line(id=number, position=number) for number in range(1, 8)]
+    back = [LineOpinion(number, Verdict.RETURN, None, " 缺合同 ") for number in range(1, 8)]
+    assert rules.remarks_said(lines, [LineOpinion(1, Verdict.AGREE)]) == ""
+    mixed = [LineOpinion(2, Verdict.CUT, Money.yuan(40), "按进度"), back[2]]
+    assert rules.remarks_said(lines, mixed) == "第 2 行核减至 40.00 元：按进度；第 3 行退回：缺合同"
+    assert rules.remarks_said(lines, back).endswith("第 5 行退回：缺合同；等 7 行")
+
+
 def test_one_returned_line_returns() -> None:
     assert rules.act_of([AGREED, cut(Money.yuan(1))]) is Act.AGREE
     assert rules.act_of([AGREED, LineOpinion(8, Verdict.RETURN, None, "缺")]) is Act.RETURN
