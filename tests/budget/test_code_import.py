@@ -51,7 +51,7 @@ def test_a_default_says_how_sure_it_is_and_why(app: Flask) -> None:  # noqa: ARG
     load_default_codes(DIVISION, YEAR, by=SYSTEM)
     query = select(CodeEntry).where(CodeEntry.table_name == "exp_func", CodeEntry.code == "201")
     entry = session().scalars(query).one()
-    assert (entry.confidence, entry.source) == ("A", "class names seen in public provincial budget tables")
+    assert (entry.confidence, entry.source) == ("A", "类级名称见于公开的省级预算表")
 
 
 def test_the_defaults_leave_an_imported_table_alone(world: World) -> None:  # noqa: ARG001
