@@ -31,6 +31,9 @@ from core import db as database
 from core.blobs import LocalFiles
 from core.settings import Settings
 from demo.load import bp as demo_commands
+from exports.documents.views import bp as document_pages
+from exports.exchange.views import bp as exchange_pages
+from exports.ledgers.views import bp as ledger_pages
 from vouchers.papers.views import bp as paper_pages
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
@@ -44,6 +47,9 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     people_pages,
     window_pages,
     paper_pages,
+    document_pages,
+    ledger_pages,
+    exchange_pages,
     demo_commands,
 )
 _ROOT: Final = Path(__file__).parent

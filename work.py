@@ -13,14 +13,20 @@ import click
 from flask import Flask
 
 from app import create_app
+from approvals.reviews.approving import APPROVAL_PDF, DEMAND_PDF
 from core import jobs
 from core.db import db
+from exports.documents.printing import make_approval_pdf, make_demand_pdf
 from vouchers.papers.actions import draw_pages
 from vouchers.papers.rules import DRAW_PAGES
 
 # Every kind of job with its handler. They live here and not in app.py, so that the pages never load the
 # heavy libraries (WeasyPrint takes a second to import).
-HANDLERS: Final[Mapping[str, jobs.Handler]] = {DRAW_PAGES: draw_pages}
+HANDLERS: Final[Mapping[str, jobs.Handler]] = {
+    DRAW_PAGES: draw_pages,
+    DEMAND_PDF: make_demand_pdf,
+    APPROVAL_PDF: make_approval_pdf,
+}
 _PAUSE: Final = 0.5
 _log: Final = logging.getLogger(__name__)
 

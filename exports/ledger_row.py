@@ -19,7 +19,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One row of the posted ledger, read once and written to workbook and national table alike."""
+    """One row of the posted ledger, read once and written to workbook and national table alike.
+
+    `paid` and `balance` are None as long as no payments are known.
+    """
 
     id: str
     sequence: int
@@ -53,8 +56,8 @@ class LedgerRow:
     purpose: str
     papers: tuple[str, ...]
     papers_digest: str
-    paid: Money
-    balance: Money
+    paid: Money | None
+    balance: Money | None
     state: str
     created_at: datetime
     updated_at: datetime

@@ -26,7 +26,7 @@ SUBJECTS: Final = {
 }  # fmt: skip
 # What the machine calls a job, as the administrator reads it; another kind is shown by its own name.
 JOBS: Final = {
-    "draw_pages": "生成凭证预览", "approval_sheet": "生成批复单", "demand_sheet": "生成需求表", "exchange": "一体化交换"
+    "draw_pages": "生成凭证预览", "approval_pdf": "生成批复单", "demand_pdf": "生成需求表", "exchange": "一体化交换"
 }  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from core.money import Money
-from exports.documents.line_facts import LineFacts, Signature, check_text
+from exports.documents.line_facts import Signature, check_text
 from exports.facts import Coded
 
 KIND: Final = "A"
@@ -32,6 +32,34 @@ class ApprovalFacts:
     checker: str = ""
     head: str = ""
     note: str = VALIDITY_NOTE
+
+
+class Decided(Protocol):
+    """A decided line as this sheet needs it; a posted ledger entry and a plan line both tell as much."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def fund_type(self) -> Coded: ...
+    @property
+    def pay_type(self) -> Coded: ...
+    @property
+    def exp_func(self) -> Coded: ...
+    @property
+    def project(self) -> Coded: ...
+    @property
+    def dep_eco(self) -> Coded: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def applied(self) -> Money: ...
+    @property
+    def approved(self) -> Money | None: ...
+    @property
+    def cut_reason(self) -> str: ...
+
+
+Line = TypeVar("Line", bound=Decided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +102,15 @@ class ApprovalSheet:
     check_text: str
 
 
-def approval_groups(lines: Sequence[LineFacts]) -> tuple[tuple[LineFacts, ...], ...]:
+def approval_groups(lines: Sequence[Line]) -> tuple[tuple[Line, ...], ...]:
     """The lines of a unit's month, split by fund type and pay type (GL_COA 002213), in order of code."""
-    groups: dict[tuple[str, str], list[LineFacts]] = {}
+    groups: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
         groups.setdefault((line.fund_type.code, line.pay_type.code), []).append(line)
     return tuple(tuple(groups[key]) for key in sorted(groups))
 
 
-def approval_sheet(facts: ApprovalFacts, lines: Sequence[LineFacts]) -> ApprovalSheet:
+def approval_sheet(facts: ApprovalFacts, lines: Sequence[Decided]) -> ApprovalSheet:
     """Put one group on paper. Raises `ValueError` for no lines or for lines of several groups: that is our mistake."""
     if len(approval_groups(lines)) != 1:
         raise ValueError("an approval sheet holds one fund type and one pay type")
@@ -111,7 +139,7 @@ def approval_sheet(facts: ApprovalFacts, lines: Sequence[LineFacts]) -> Approval
     )
 
 
-def _line(line: LineFacts) -> ApprovalLine:
+def _line(line: Decided) -> ApprovalLine:
     """One printed row; a line without a decision cannot be printed as approved."""
     if line.approved is None:
         raise ValueError(f"line {line.position} has not been decided")

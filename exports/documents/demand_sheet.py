@@ -59,7 +59,7 @@ class DemandLine:
     pay_type: str
     granted: Money
     approved_before: Money
-    paid_before: Money
+    paid_before: Money | None
     available_before: Money
     applied: Money
     purpose: str

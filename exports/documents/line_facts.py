@@ -13,7 +13,10 @@ from exports.facts import BLANK, Coded
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """One plan line with the figures of its allotment (指标) as they stood before this line."""
+    """One plan line with the figures of its allotment (指标) as they stood before this line.
+
+    `paid_before` is None as long as no payments are known: the form shows a dash, not a zero.
+    """
 
     position: int
     doc_no: str
@@ -29,7 +32,7 @@ class LineFacts:
     pay_type: Coded
     granted: Money
     approved_before: Money
-    paid_before: Money
+    paid_before: Money | None
     available_before: Money
     applied: Money
     suggested: Money | None

@@ -52,8 +52,9 @@ COLUMNS: Final = (
     Column("凭证张数", Kind.INTEGER, 9),
     Column("凭证清单", width=30),
     Column("凭证校验", width=20),
-    money_column("已支付"),
-    money_column("计划余额"),
+    # No payments reach this system yet: the columns of the form are there, and say why they are empty.
+    money_column("已支付（暂无支付数据）", summed=False),
+    money_column("计划余额（暂无支付数据）", summed=False),
     Column("状态", width=10),
 )
 

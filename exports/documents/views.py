@@ -1,0 +1,86 @@
+"""Papers for people: the finished PDF, the page that waits for it, and the print view."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.people.rules import Permission
+from accounts.signin.guard import person, requires, scope
+from budget.plans import store as plans
+from core import blobs, jobs
+from core.jobs import JobState
+from core.names import safe_name
+from exports.documents import actions, store
+from exports.documents.models import Document
+from exports.documents.papers import JOBS, Printable, printable
+from exports.documents.rules import DocumentKind
+from exports.downloads import disposition
+
+bp: Final = Blueprint("documents", __name__, url_prefix="/plans/<uuid:plan_id>")
+# The browser's own viewer draws a PDF inside an object of our origin; nothing else may be in the answer.
+_PDF_POLICY: Final = "default-src 'none'; object-src 'self'; frame-ancestors 'self'; base-uri 'none'"
+
+
+@bp.get("/documents/demand.pdf")
+@requires(Permission.VIEW_PLANS)
+def demand(plan_id: UUID) -> ResponseReturnValue:
+    """用款计划需求表 as PDF, or the page that waits for it."""
+    return _paper(plan_id, DocumentKind.DEMAND)
+
+
+@bp.get("/documents/approval.pdf")
+@requires(Permission.VIEW_PLANS)
+def approval(plan_id: UUID) -> ResponseReturnValue:
+    """All 用款计划批复单 of the plan in one PDF, or the page that waits for them."""
+    return _paper(plan_id, DocumentKind.APPROVAL)
+
+
+@bp.post("/documents/demand")
+@requires(Permission.VIEW_PLANS)
+def request_demand(plan_id: UUID) -> ResponseReturnValue:
+    """Ask for the demand sheet."""
+    actions.ask_for(DocumentKind.DEMAND, plan_id, by=person())
+    return redirect(url_for(".demand", plan_id=plan_id))
+
+
+@bp.post("/documents/approval")
+@requires(Permission.VIEW_PLANS)
+def request_approval(plan_id: UUID) -> ResponseReturnValue:
+    """Ask for the approval sheets once more, when the job has failed."""
+    actions.ask_for(DocumentKind.APPROVAL, plan_id, by=person())
+    return redirect(url_for(".approval", plan_id=plan_id))
+
+
+@bp.get("/print")
+@requires(Permission.VIEW_PLANS)
+def print_view(plan_id: UUID) -> ResponseReturnValue:
+    """The demand sheet as a page for the browser's own printing."""
+    style = url_for("static", filename="sheet.css")
+    return printable(plans.get_visible(plan_id, scope()), DocumentKind.DEMAND, style).html
+
+
+def _paper(plan_id: UUID, kind: DocumentKind) -> ResponseReturnValue:
+    paper = printable(plans.get_visible(plan_id, scope()), kind)
+    found = store.find(kind, paper.sheet_digest)
+    return _pdf(found, paper) if found else _waiting(paper)
+
+
+def _pdf(document: Document, paper: Printable) -> Response:
+    answer = Response(blobs.files().read(document.blob_digest), mimetype="application/pdf")
+    name = safe_name(paper.filename, (".pdf",))
+    plain = f"{paper.kind.value}-{paper.plan_id}.pdf"
+    answer.headers["Content-Disposition"] = disposition(name, plain, inline=True)
+    answer.headers["Content-Security-Policy"] = _PDF_POLICY
+    return answer
+
+
+def _waiting(paper: Printable) -> ResponseReturnValue:
+    """What the worker is doing about it; 202 while it is on its way. A new request is a button, never a GET."""
+    job = jobs.latest(JOBS[paper.kind], paper.plan_id)
+    busy = job is not None and job.state in (JobState.WAITING, JobState.RUNNING)
+    page = render_template("exports/documents/waiting.html", paper=paper, job=job, busy=busy)
+    return page, 202 if busy else 200
