@@ -77,7 +77,10 @@
     }
     sum() {
       let applied = 0, amount = 0, seen = 0;
-      this.rows.forEach(row => { const fen = this.amount(row); applied += +row.dataset.applied; amount += fen > 0 ? fen : 0; seen += this.verdict(row) ? 1 : 0; });
+      this.rows.forEach(row => { // what is no amount, or too high, counts as what is on the table
+        const fen = this.amount(row), most = +row.dataset.fen;
+        applied += +row.dataset.applied; amount += fen > 0 && fen < most ? fen : most; seen += this.verdict(row) ? 1 : 0;
+      });
       const say = (what, text) => document.querySelectorAll('[data-sum=' + what + ']').forEach(el => { el.textContent = text; });
       say('amount', money.text(amount)); say('cut', money.text(applied - amount));
       const out = this.form.querySelector('[data-seen]');
