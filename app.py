@@ -98,13 +98,13 @@ def create_app(options: Settings | None = None) -> Flask:
     """The application over the given settings (from the environment when none are given)."""
     options = options or Settings.from_environment()
     app = Flask(__name__)
+    guard.start(app)  # first of all checks: a visitor's upload is turned away before anything reads it
     web.configure(app, options)
     database.start(app)
     app.extensions["files"] = LocalFiles(options.data / "files")
     Migrate(app, database.db, directory=str(_ROOT / "migrations"), render_as_batch=True, compare_type=True)
     passwords.start(app, options)
     app.session_interface = sessions.Sessions(options)
-    guard.start(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(_around_pages)

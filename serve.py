@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,12 +13,14 @@ from typing import Final
 
 import click
 import waitress
-from demo.load import load_demo
 from flask_migrate import upgrade
 
+from accounts.units.store import offices_by_code, units_by_code
 from app import create_app
 from core import clock
 from core.settings import Settings
+from demo.cast import DEMO_PASSWORD, sign_in_lines
+from demo.load import load_demo
 
 _THREADS: Final = 8
 
@@ -29,16 +32,36 @@ _THREADS: Final = 8
 @click.option("--demo/--no-demo", default=True, help="Load the demonstration district into an empty database.")
 def main(port: int, host: str, data: Path, demo: bool) -> None:
     """Start the system."""
+    listener = _listener(host, port)
     os.environ["YK_DATA"] = str(data.absolute())  # the worker reads the same folder
     options = Settings.from_environment()
     app = create_app(options)
     with app.app_context():
         upgrade()
-        if demo:
-            load_demo(options.division_code, clock.today())
+        for line in _demo(options) if demo else ():
+            click.echo(line)
     with _worker():
         click.echo(f"用款计划申报系统: http://{host}:{port}")
-        waitress.serve(app, host=host, port=port, threads=_THREADS, ident=None, _quiet=True)
+        waitress.serve(app, sockets=[listener], threads=_THREADS, ident=None, _quiet=True)
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is done, so that a taken one is said at once."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as taken:
+        raise click.ClickException(f"端口 {port} 不能使用（{taken.strerror}），请用 --port 换一个。") from taken
+    return listener
+
+
+def _demo(options: Settings) -> Iterator[str]:
+    """Load the demonstration into an empty house, and say who may sign in when that was done just now."""
+    if load_demo(options.division_code, clock.today()):
+        yield f"演示数据已载入，所有账号的密码都是 {DEMO_PASSWORD}"
+        units, offices = units_by_code(options.division_code), offices_by_code(options.division_code)
+        yield from sign_in_lines(units, offices)
 
 
 @contextmanager
