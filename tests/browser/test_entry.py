@@ -67,15 +67,19 @@ def opened(page: Page, house: Flask, plan_id: UUID) -> None:
     expect(page.locator("[data-papers-list]")).to_be_attached()
 
 
-def test_a_plan_is_filled_by_keyboard_pasted_saved_and_found_again(lin: Page) -> None:
-    lin.keyboard.press("n")
-    lin.wait_for_url("**/plans/new")
-    assert violations(lin) == []
-    lin.locator("#unit").focus()
+def started_by_keyboard(page: Page) -> None:
+    """From the list to the entry page of a new plan."""
+    page.keyboard.press("n")
+    page.wait_for_url("**/plans/new")
+    assert violations(page) == []
+    page.locator("#unit").focus()
     for key in ("Tab", "Tab", "Enter"):
-        lin.keyboard.press(key)
-    lin.wait_for_url("**/edit")
+        page.keyboard.press(key)
+    page.wait_for_url("**/edit")
 
+
+def test_a_plan_is_filled_by_keyboard_pasted_saved_and_found_again(lin: Page) -> None:
+    started_by_keyboard(lin)
     cell(lin, 1, "allotment").focus()
     lin.keyboard.type("30201")
     expect(lin.locator(".fg-pop [role=option]")).to_have_count(1)

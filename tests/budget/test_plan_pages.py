@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
+from typing import Final
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
 
+from accounts.units.models import Unit
 from approvals.reviews import actions as reviews
 from approvals.reviews import store as tasks
 from approvals.reviews.rules import LineOpinion, Verdict
@@ -18,6 +21,13 @@ from budget.plans.rules import PlanState
 from core.db import session, transaction
 from tests.budget.declaring import PAPER, SignIn, drafted, fields, lines, opened, plan, post
 from tests.world import World
+from vouchers.papers.actions import add_paper
+from vouchers.papers.models import Paper
+
+PNG: Final = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fe0def46b8"
+    "0000000049454e44ae426082"
+)
 
 # ---- the list ----
 
@@ -96,6 +106,14 @@ def test_a_new_plan_for_another_unit_or_no_month_is_refused(world: World, sign_i
         answer = post(client, "/plans/new", {"unit": unit, "month": month, "form_key": form_key})
         assert answer.status_code == 422
     assert session().scalar(select(func.count()).select_from(Plan)) == 0
+
+
+def test_a_clerk_whose_unit_was_closed_is_told_so(world: World, sign_in: SignIn) -> None:
+    with transaction() as work:
+        work.get_one(Unit, world.units["201003"]).enabled = False
+    answer = sign_in("lin").get("/plans/new")
+    assert answer.status_code == 422
+    assert "没有启用的末级单位" in answer.text
 
 
 @pytest.mark.parametrize("username", ["he", "shen", "luo", "shi", "xi"])
@@ -186,6 +204,14 @@ def test_a_draft_is_dropped_works(world: World, sign_in: SignIn) -> None:
     assert client.post(f"/plans/{plan_id}/drop").location.endswith("/plans")
     assert "草稿已删除" in client.get("/plans").text
     assert client.get(f"/plans/{plan_id}/edit").status_code == 404
+
+
+def test_a_draft_is_dropped_with_its_vouchers(world: World, sign_in: SignIn) -> None:
+    plan_id = drafted(world, ("A1", 1000))
+    ids = [line.id for line in plan(plan_id).lines]
+    paper_id = add_paper(plan_id, "11", "发票.png", BytesIO(PNG), ids, limit=10**6, by=world.person("lin"))
+    assert sign_in("lin").post(f"/plans/{plan_id}/drop").status_code == 302
+    assert session().get(Paper, paper_id, populate_existing=True) is None
 
 
 def test_what_was_submitted_once_is_not_dropped(world: World, sign_in: SignIn) -> None:
