@@ -174,7 +174,7 @@ def start_house(division_code: str, *, by: Administrator) -> dict[str, str]:
     hashes = {username: passwords().hash(password) for username, password in given.items()}
     with transaction() as work:
         if store.count_accounts():
-            raise Refused("系统里已有人员，请用 flask people add 新增，或在“人员”页面办理。")
+            raise Refused("系统里已有人员，请用 flask people add 写明用户名、姓名和岗位新增，或在“人员”页面办理。")
         for username, role in firsts.items():
             account = _add_account(work, username, role.label, "", hashes[username], by)
             _add_post(work, account, PostDraft(role, clock.today()), division_code, by)

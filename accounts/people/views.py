@@ -16,7 +16,6 @@ from core import clock
 from core.web import page_number, refusals_on, settings
 
 bp: Final = Blueprint("people", __name__, cli_group="people")
-bp.cli.add_command(commands.start)
 bp.cli.add_command(commands.add)
 
 

@@ -142,7 +142,7 @@ def test_absent_people_and_posts_are_missing(world: World) -> None:
 
 
 def test_a_house_with_people_gets_no_first_administrators(app: Flask) -> None:
-    said = app.test_cli_runner().invoke(args=["people", "start"])
+    said = app.test_cli_runner().invoke(args=["people", "add"])
     assert said.exit_code == 1
     assert "系统里已有人员" in said.output
 
@@ -151,7 +151,7 @@ def test_an_empty_house_gets_its_first_administrators(app: Flask) -> None:
     with transaction() as work:
         work.execute(delete(Post))
         work.execute(delete(Account))
-    said = app.test_cli_runner().invoke(args=["people", "start"])
+    said = app.test_cli_runner().invoke(args=["people", "add"])
     assert said.exit_code == 0, said.output
     given = dict(line.split("\t") for line in said.output.splitlines() if "\t" in line)
     assert list(given) == ["admin", "security"]
@@ -180,6 +180,8 @@ def test_adding_a_person_by_command_works(app: Flask, world: World) -> None:
         (("wang", "王芳", "--role", "unit_clerk"), "须在预算单位任职"),
         (("lin", "林", "--role", "auditor"), "已有人使用"),
         (("wang", "王芳", "--role", "king"), "king"),
+        (("wang", "王芳"), "请写明用户名、姓名和 --role"),
+        (("wang", "--role", "auditor"), "请写明用户名、姓名和 --role"),
     ],
 )
 def test_a_wrong_command_says_why(app: Flask, arguments: tuple[str, ...], said: str) -> None:
