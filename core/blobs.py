@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
-from core.db import Code, Model, session
+from core.db import Code, Model, Name, session
 from core.errors import Missing, Refused
 
 _PIECE = 1024 * 1024
@@ -29,7 +29,7 @@ class Blob(Model):
 
     digest: Mapped[Code] = mapped_column(primary_key=True)
     size: Mapped[int]
-    media_type: Mapped[Code]
+    media_type: Mapped[Name]  # the office formats have names of over 64 letters
     created_at: Mapped[datetime]
 
 
