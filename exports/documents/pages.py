@@ -51,5 +51,5 @@ def sheet_html(*sheets: DemandSheet | ApprovalSheet, stylesheet: str = "") -> st
 
 
 def sheet_digest(html: str) -> str:
-    """What the PDF depends on: the page and its style. The same digest is never rendered twice."""
-    return hashlib.sha256(html.encode() + STYLE.read_bytes()).hexdigest()
+    """What the paper says. The same words are never rendered twice; a new look alone makes no new paper."""
+    return hashlib.sha256(html.encode()).hexdigest()

@@ -32,8 +32,9 @@ def make_approval_pdf(payload: dict[str, Any], progress: Progress) -> Mapping[st
 
 
 def _make(kind: DocumentKind, plan_id: UUID, progress: Progress) -> Mapping[str, object]:
-    paper = printable(store.get_plan(plan_id), kind)
-    found = store.find(kind, paper.sheet_digest)
+    plan = store.get_plan(plan_id)
+    paper = printable(plan, kind)
+    found = store.find_final(kind, plan) or store.find(kind, paper.sheet_digest)
     if found is not None:
         return {"document_id": found.id, "rendered": False}
     progress.say(1, 2, "正在排版")

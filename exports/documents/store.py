@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from budget.allotments.models import Allotment, Posting
 from budget.allotments.rules import PostingKind
 from budget.plans.models import Plan, PlanLine
-from budget.plans.rules import EDITABLE
+from budget.plans.rules import EDITABLE, PlanState
 from core.db import session
 from core.errors import Missing
 from core.money import ZERO, Money
@@ -25,6 +25,16 @@ def find(kind: DocumentKind, sheet_digest: str) -> Document | None:
     """The document that was rendered from exactly this sheet."""
     query = select(Document).where(Document.kind == kind, Document.sheet_digest == sheet_digest)
     return session().scalars(query).first()
+
+
+def find_final(kind: DocumentKind, plan: Plan) -> Document | None:
+    """The paper of an approved plan as it was first printed: no later version of this program changes it."""
+    if plan.state is not PlanState.APPROVED or plan.approved_at is None:
+        return None
+    query = select(Document).where(
+        Document.plan_id == plan.id, Document.kind == kind, Document.created_at >= plan.approved_at
+    )
+    return session().scalars(query.order_by(Document.created_at, Document.id)).first()
 
 
 def of_plan(plan_id: UUID) -> list[Document]:

@@ -64,8 +64,9 @@ def print_view(plan_id: UUID) -> ResponseReturnValue:
 
 
 def _paper(plan_id: UUID, kind: DocumentKind) -> ResponseReturnValue:
-    paper = printable(plans.get_visible(plan_id, scope()), kind)
-    found = store.find(kind, paper.sheet_digest)
+    plan = plans.get_visible(plan_id, scope())
+    paper = printable(plan, kind)
+    found = store.find_final(kind, plan) or store.find(kind, paper.sheet_digest)
     return _pdf(found, paper) if found else _waiting(paper)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
@@ -98,9 +100,9 @@ def test_the_same_content_is_never_rendered_twice(world: World) -> None:
 
 def test_each_paper_leaves_its_event(world: World) -> None:
     plan_id = approved(world)
-    printed = [event for event in history.of("plan", plan_id) if event.action.startswith("print_")]
-    assert [event.action for event in printed] == ["print_demand", "print_approval"]
-    assert "2 页" in printed[1].summary
+    printed = {event.action: event.summary for event in history.of("plan", plan_id)}
+    assert "1 页" in printed["print_demand"]
+    assert "2 页" in printed["print_approval"]
 
 
 def test_later_plans_do_not_change_an_approved_paper(world: World, sign_in: SignIn) -> None:
@@ -109,6 +111,16 @@ def test_later_plans_do_not_change_an_approved_paper(world: World, sign_in: Sign
     demand = text_of(sign_in("lin"), f"/plans/{plan_id}/documents/demand.pdf")
     assert "1,200,000.00" in demand
     assert "1,150,000.00" not in demand
+
+
+def test_an_approved_paper_stays_as_it_was_printed(app: Flask, world: World, sign_in: SignIn) -> None:
+    plan_id, clerk = approved(world), sign_in("lin")
+    before = clerk.get(f"/plans/{plan_id}/documents/demand.pdf").data
+    app.extensions["settings"] = replace(app.extensions["settings"], division_name="改名区")
+    assert clerk.get(f"/plans/{plan_id}/documents/demand.pdf").data == before
+    ask_for(DocumentKind.DEMAND, plan_id, by=world.person("lin"))
+    run_jobs()
+    assert len(store.of_plan(plan_id)) == 2
 
 
 def test_a_draft_is_printed_as_a_draft_when_asked_for(world: World, sign_in: SignIn) -> None:

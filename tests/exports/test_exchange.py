@@ -23,7 +23,8 @@ SignIn = Callable[[str], FlaskClient]
 
 def rows_of(data: bytes) -> tuple[list[str], list[str], list[dict[str, Any]]]:
     """Chinese names, field codes, and the rows by field code."""
-    names, codes, *rows = openpyxl.load_workbook(BytesIO(data)).active.iter_rows(values_only=True)
+    sheet: Any = openpyxl.load_workbook(BytesIO(data)).active
+    names, codes, *rows = sheet.iter_rows(values_only=True)
     return list(names), list(codes), [dict(zip(codes, row, strict=True)) for row in rows]
 
 
