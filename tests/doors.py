@@ -89,16 +89,7 @@ def gather(world: World) -> Things:
     task = tasks.tasks_of(sent.plan_id, 1)[0]
     with transaction():
         asked = [jobs.enqueue("draw_pages", "x", {}, by=world.person(name)).id for name in ("lin", "zhou")]
-    plain = {
-        "year": Thing(YEAR),
-        "month": Thing(MONTH),
-        "number": Thing(0),
-        "table_name": Thing("dep_eco"),
-        "digest": Thing("0" * 64),
-        "person_id": Thing(world.people["lin"]),
-        "post_id": Thing(1),
-        "requirement_id": Thing(1),
-    }
+    plain = _plain(world)
     of_school = {
         "plan_id": Thing(draft.plan_id, school),
         "line_id": Thing(draft.line_id, school),
@@ -115,13 +106,30 @@ def gather(world: World) -> Things:
         "allotment_id": Thing(world.allotments["B1"], water | bureau | {"qin"}),
         "job_id": Thing(asked[1], frozenset({"zhou"})),
     }
+    return Things((plain | of_school, plain | of_water), _absent())
+
+
+def _plain(world: World) -> dict[str, Thing]:
+    """Things that everybody sees who may open the page at all."""
+    return {
+        "year": Thing(YEAR),
+        "month": Thing(MONTH),
+        "number": Thing(0),
+        "table_name": Thing("dep_eco"),
+        "digest": Thing("0" * 64),
+        "person_id": Thing(world.people["lin"]),
+        "post_id": Thing(1),
+        "requirement_id": Thing(1),
+    }
+
+
+def _absent() -> dict[str, object]:
     nothing = {name: uuid4() for name in ("plan_id", "paper_id", "task_id", "job_id")}
     number = 987_654_321
-    absent = {
+    return {
         **nothing, "line_id": number, "allotment_id": number, "person_id": number, "post_id": number,
         "requirement_id": number, "month": 13, "number": 99, "table_name": "nothing", "digest": "f" * 64, "year": YEAR,
     }  # fmt: skip
-    return Things((plain | of_school, plain | of_water), absent)
 
 
 @dataclass(frozen=True)
