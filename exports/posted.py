@@ -19,7 +19,7 @@ from budget.ledger.models import LedgerEntry
 from budget.ledger.store import LedgerFilter
 from core import clock
 from core.db import session
-from exports.facts import Coded
+from exports.facts import BLANK, Coded
 from exports.ledger_row import LedgerRow, Mark
 
 _AT_ONCE: Final = 500
@@ -48,19 +48,16 @@ def _last_reviews(plan_ids: set[UUID]) -> dict[UUID, Mark]:
 def _row(entry: LedgerEntry, reviewed: Mark | None, categories: Mapping[str, str]) -> LedgerRow:
     posted = clock.local(entry.posted_at)
     return LedgerRow(
-        id=str(uuid5(entry.plan_id, str(entry.line_no))),
-        sequence=entry.number,
-        year=entry.fiscal_year,
-        month=entry.month,
-        plan_no=entry.plan_number,
-        line_no=f"{entry.plan_number}-{entry.line_no:03d}",
-        approval_no=entry.approval_no,
+        id=str(uuid5(entry.plan_id, str(entry.line_no))), sequence=entry.number,
+        year=entry.fiscal_year, month=entry.month,
+        plan_no=entry.plan_number, line_no=f"{entry.plan_number}-{entry.line_no:03d}", approval_no=entry.approval_no,
         division=Coded(entry.division_code, entry.division_name),
         unit=Coded(entry.unit_code, entry.unit_name),
         department=Coded(entry.department_code, entry.department_name),
         office=Coded(entry.office_code, entry.office_name),
-        allotment_id=entry.bgt_id,
-        doc_no=entry.doc_no,
+        allotment_office=Coded(entry.bgt_mof_dep_code, entry.bgt_mof_dep_name),
+        allotment_id=entry.bgt_id, doc_no=entry.doc_no,
+        bgt_type=Coded(entry.bgt_type_code, entry.bgt_type_name),
         project=Coded(entry.pro_code, entry.pro_name),
         fund_type=Coded(entry.fund_type_code, entry.fund_type_name),
         exp_func=Coded(entry.exp_func_code, entry.exp_func_name),
@@ -68,23 +65,15 @@ def _row(entry: LedgerEntry, reviewed: Mark | None, categories: Mapping[str, str
         dep_eco=Coded(entry.dep_eco_code, entry.dep_eco_name),
         pro_cat=Coded(entry.pro_cat_code, categories.get(entry.pro_cat_code, entry.pro_cat_code)),
         three_guarantee=Coded(entry.three_guarantee_code, guarantee_label(entry.three_guarantee_code)),
-        three_public=Coded(),
-        is_gov_pur=entry.is_gov_pur,
+        three_public=BLANK, is_gov_pur=entry.is_gov_pur,
         pay_type=Coded(entry.pay_type_code, entry.pay_type_name),
-        applied=entry.applied,
-        suggested=entry.suggested,
-        approved=entry.approved,
-        filed=Mark(clock.local(entry.applied_at), entry.applied_by),
-        reviewed=reviewed,
+        applied=entry.applied, suggested=entry.suggested, approved=entry.approved,
+        filed=Mark(clock.local(entry.applied_at), entry.applied_by), reviewed=reviewed,
         decided=Mark(posted, entry.approved_by),
-        purpose=entry.purpose,
-        papers=tuple(entry.paper_list.split("；")) if entry.paper_list else (),
-        papers_digest=entry.digest,
-        paid=None,
-        balance=None,
-        state=_POSTED,
-        created_at=posted,
-        updated_at=posted,
-        allotment_office=Coded(entry.bgt_mof_dep_code, entry.bgt_mof_dep_name),
-        bgt_type=Coded(entry.bgt_type_code, entry.bgt_type_name),
-    )
+        purpose=entry.purpose, papers=_papers(entry), papers_digest=entry.digest,
+        paid=None, balance=None, state=_POSTED, created_at=posted, updated_at=posted,
+    )  # fmt: skip
+
+
+def _papers(entry: LedgerEntry) -> tuple[str, ...]:
+    return tuple(entry.paper_list.split("；")) if entry.paper_list else ()
