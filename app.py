@@ -136,7 +136,11 @@ def _around_pages() -> dict[str, Any]:
         "notice_count": notices.unread_count(me.id),
         "deadline": _deadline(web.settings().division_code, clock.now()),
         "place": me.posts[0].place_name or f"{web.settings().division_name}财政局" if me.posts else "",
-        "links": {"notices": url_for("house.notice_list"), "account": url_for("signin.change_password")},
+        "links": {
+            "search": url_for("plans.index") if allowed(Permission.VIEW_PLANS) else "",
+            "notices": url_for("house.notice_list"),
+            "account": url_for("signin.change_password"),
+        },
     }
 
 
