@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Select, bindparam, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from accounts.people.models import Account, Post
@@ -16,30 +17,37 @@ from core.errors import Missing
 from core.paging import Page, paged
 
 
-def _in_force(day: date) -> ColumnElement[bool]:
+def _in_force(day: date | BindParameter[date]) -> ColumnElement[bool]:
     return (Post.starts_on <= day) & or_(Post.ends_on.is_(None), Post.ends_on >= day)
+
+
+# Written once, with blanks for its values: every request asks it, and building it would take longer than running it.
+_PERSON: Final = (
+    select(
+        *(Account.id, Account.name, Account.username, Account.must_change_password),
+        *(Post.role, Post.unit_id, Unit.code, Unit.name.label("unit_name"), Post.office_id),
+        Office.name.label("office_name"),
+    )
+    .outerjoin(Post, (Post.person_id == Account.id) & _in_force(bindparam("day", type_=Date)))
+    .outerjoin(Unit, Post.unit_id == Unit.id)
+    .outerjoin(Office, Post.office_id == Office.id)
+    .where(Account.id == bindparam("person_id"), Account.active)
+    .order_by(Post.id)
+)
 
 
 def find_person(person_id: int, day: date) -> Person | None:
     """The active person with the posts in force on that day; None when unknown or deactivated."""
-    account = session().get(Account, person_id)
-    if account is None or not account.active:
+    rows = session().execute(_PERSON, {"person_id": person_id, "day": day}).all()
+    if not rows:
         return None
-    return Person(account.id, account.name, account.username, _posts(person_id, day), account.must_change_password)
-
-
-def _posts(person_id: int, day: date) -> tuple[PostFacts, ...]:
-    query = (
-        select(Post.role, Post.unit_id, Unit.code, Unit.name, Post.office_id, Office.name)
-        .outerjoin(Unit, Post.unit_id == Unit.id)
-        .outerjoin(Office, Post.office_id == Office.id)
-        .where(Post.person_id == person_id, _in_force(day))
-        .order_by(Post.id)
+    posts = tuple(
+        PostFacts(row.role, row.unit_name or row.office_name or "", row.unit_id, row.code or "", row.office_id)
+        for row in rows
+        if row.role is not None
     )
-    return tuple(
-        PostFacts(role, unit_name or office_name or "", unit_id, unit_code or "", office_id)
-        for role, unit_id, unit_code, unit_name, office_id, office_name in session().execute(query)
-    )
+    known = rows[0]
+    return Person(known.id, known.name, known.username, posts, known.must_change_password)
 
 
 def find_by_username(username: str) -> Account | None:

@@ -52,7 +52,7 @@ def visitor_or_person() -> Person | None:
     if opened is None:
         return None
     if not opened.known:
-        # Kept on the session, which belongs to one request, and not on `g`, which tests share between requests.
+        # Kept on the sign-in, which belongs to one request, and not on `g`, which tests share between requests.
         opened.person, opened.known = find_person(opened.person_id, clock.today()), True
     return opened.person
 

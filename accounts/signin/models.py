@@ -1,4 +1,4 @@
-"""The table of sessions: the cookie carries a random key, the row only its hash."""
+"""The table of sign-ins: the cookie carries a random key, the row only its hash."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Code, Long, Model
+from core.db import Code, Model
 
 
 class LoginSession(Model):
@@ -18,6 +18,5 @@ class LoginSession(Model):
 
     key_hash: Mapped[Code] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    data: Mapped[Long] = mapped_column(default="{}")
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]

@@ -1,17 +1,20 @@
-"""Sessions on the server: until sign-in Flask's signed cookie (CSRF only), from then on a row in the database."""
+"""Sessions: a row in the database says who is signed in, Flask's signed cookie keeps CSRF token and messages.
+
+Two cookies, so that a page that only leaves a message for the next one writes nothing to the database.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
-from datetime import timedelta
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from flask import Flask, Request, Response
 from flask import session as flask_session
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from werkzeug.datastructures import CallbackDict
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from sqlalchemy import bindparam, select, update
 
 from accounts.people.rules import Person
 from accounts.signin.models import LoginSession
@@ -24,66 +27,84 @@ from core.settings import Settings
 
 COOKIE: Final = "yk_session"
 _TOUCH: Final = timedelta(minutes=1)
+# Under this name the signed cookie says which sign-in it belongs to.
+_OF: Final = "of"
+_LOGIN: Final = select(LoginSession.person_id, LoginSession.created_at, LoginSession.seen_at).where(
+    LoginSession.key_hash == bindparam("key_hash")
+)
 
 
-class ServerSession(CallbackDict[str, Any], SessionMixin):
-    """What one signed-in browser carries; only the row's key leaves the house."""
+@dataclass
+class Login:
+    """The sign-in behind one request; of its key only the hash is stored, and only the browser has the key."""
 
-    def __init__(self, key: str, row: LoginSession) -> None:
-        def changed(_: CallbackDict[str, Any]) -> None:
-            self.modified = True
+    key: str
+    person_id: int
+    seen_at: datetime
+    ended: bool = False
+    person: Person | None = None
+    known: bool = False
 
-        super().__init__(json.loads(row.data), changed)
-        self.key = key
-        self.person_id = row.person_id
-        self.seen_at = row.seen_at
-        self.ended = False
-        self.person: Person | None = None
-        self.known = False
-        self.modified = False
+
+class BrowserSession(SecureCookieSession):
+    """What Flask keeps in the signed cookie, and the sign-in it was sent with."""
+
+    login: Login | None = None
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Opens the row for a known key, otherwise the signed cookie of a visitor."""
+    """Opens both cookies; what the signed one says counts only together with the sign-in it was made for."""
+
+    session_class = BrowserSession
 
     def __init__(self, options: Settings) -> None:
         self.idle = timedelta(minutes=options.idle_minutes)
         self.absolute = timedelta(hours=options.absolute_hours)
-        self.secure = options.secure_cookies
 
-    def open_session(self, app: Flask, request: Request) -> Any:
-        """The session of this request; an ended one is a visitor's again."""
-        key = request.cookies.get(COOKIE)
-        row = database().get(LoginSession, hash_of(key)) if key else None
-        if key and row and not is_over(row.created_at, row.seen_at, clock.now(), self.idle, self.absolute):
-            return ServerSession(key, row)
-        return super().open_session(app, request)
+    def open_session(self, app: Flask, request: Request) -> BrowserSession:
+        """The session of this request; an ended one is a visitor's again, and starts empty."""
+        login = self._login(request.cookies.get(COOKIE))
+        owner = hash_of(login.key) if login else None
+        opened = super().open_session(app, request)
+        # A cookie planted by a visitor, or left by an earlier sign-in, brings no CSRF token into this one.
+        if not isinstance(opened, BrowserSession) or opened.get(_OF) != owner:
+            opened = BrowserSession({_OF: owner} if owner else {})
+        opened.login = login
+        return opened
+
+    def _login(self, key: str | None) -> Login | None:
+        if not key:
+            return None
+        row = database().execute(_LOGIN, {"key_hash": hash_of(key)}).first()
+        if row is None or is_over(row.created_at, row.seen_at, clock.now(), self.idle, self.absolute):
+            return None
+        return Login(key, row.person_id, row.seen_at)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write the row when it changed, and its last-seen time at most once a minute."""
-        if not isinstance(session, ServerSession):
-            super().save_session(app, session, response)
-        elif session.ended:
+        """Send the signed cookie when it changed, and note at most once a minute that the person is still here."""
+        login = session.login if isinstance(session, BrowserSession) else None
+        if login and login.ended:
+            session.clear()
             response.delete_cookie(COOKIE, path="/")
-        elif session.modified or clock.now() - session.seen_at > _TOUCH:
-            _save(session)
+        elif login and clock.now() - login.seen_at > _TOUCH:
+            _touch(login)
+        super().save_session(app, session, response)
 
 
-def _save(session: ServerSession) -> None:
+def _touch(login: Login) -> None:
     with transaction() as work:
-        row = work.get(LoginSession, hash_of(session.key))
-        if row is not None:
-            row.data, row.seen_at = json.dumps(dict(session), ensure_ascii=False), clock.now()
+        mine = LoginSession.key_hash == hash_of(login.key)
+        work.execute(update(LoginSession).where(mine).values(seen_at=clock.now()))
 
 
-def current() -> ServerSession | None:
-    """The signed-in session of this request; None for a visitor."""
-    found = flask_session._get_current_object()  # type: ignore[attr-defined]  # Flask hands out a proxy
-    return found if isinstance(found, ServerSession) else None
+def current() -> Login | None:
+    """The sign-in of this request; None for a visitor."""
+    found: Login | None = getattr(flask_session, "login", None)
+    return found
 
 
-def get_current() -> ServerSession:
-    """The signed-in session of this request. Raises `Forbidden` for a visitor."""
+def get_current() -> Login:
+    """The sign-in of this request. Raises `Forbidden` for a visitor."""
     found = current()
     if found is None:
         raise Forbidden("请先登录。")

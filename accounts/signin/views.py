@@ -24,7 +24,7 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             opened = current()
-            leaving = None if opened is None else opened.key  # an open session may be an empty mapping
+            leaving = opened.key if opened else None
             key = actions.sign_in(form.username.data or "", form.password.data or "", leaving)
             answer = make_response(redirect(_safe_next()))
             set_cookie(answer, key, settings().secure_cookies)

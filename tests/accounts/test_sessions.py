@@ -18,6 +18,7 @@ from core.db import session, transaction
 from tests.world import NOW, PASSWORD, World
 
 SignIn = Callable[[str], FlaskClient]
+FORMS = "yk_form"
 NEW = "Jintian-2027#"
 
 
@@ -30,6 +31,21 @@ def key_of(client: FlaskClient) -> str:
 def is_in(client: FlaskClient) -> bool:
     """Whether this browser is still signed in."""
     return client.get("/notices").status_code == 200
+
+
+def token_of(client: FlaskClient) -> str | None:
+    """The CSRF token that counts for this browser's next request."""
+    with client.session_transaction() as kept:
+        return kept.get("csrf_token")
+
+
+def plant(client: FlaskClient, *, of: FlaskClient) -> None:
+    """Put the form cookie of one browser, with a token that is known, into another, as a neighbouring site might."""
+    with of.session_transaction() as kept:
+        kept["csrf_token"] = "planted"
+    cookie = of.get_cookie(FORMS)
+    assert cookie is not None
+    client.set_cookie(FORMS, cookie.value)
 
 
 def change(client: FlaskClient, old: str = PASSWORD, new: str = NEW, again: str = NEW) -> int:
@@ -65,6 +81,37 @@ def test_a_key_planted_before_sign_in_is_worth_nothing(app: Flask) -> None:
     assert not is_in(thief)
 
 
+def test_a_form_cookie_planted_by_a_visitor_is_worth_nothing(app: Flask, sign_in: SignIn) -> None:
+    visitor, client = app.test_client(), sign_in("lin")
+    plant(client, of=visitor)
+    assert token_of(client) is None
+
+
+def test_the_form_cookie_of_another_sign_in_is_worth_nothing(sign_in: SignIn) -> None:
+    client, other = sign_in("lin"), sign_in("he")
+    plant(client, of=other)
+    assert token_of(client) is None
+    assert token_of(other) == "planted"
+
+
+def test_signing_in_gives_a_new_form_cookie(app: Flask) -> None:
+    client = app.test_client()
+    plant(client, of=client)
+    assert token_of(client) == "planted"
+    client.post("/sign-in", data={"username": "lin", "password": PASSWORD})
+    assert token_of(client) is None
+
+
+def test_a_message_for_the_next_page_is_shown_once_and_writes_nothing(sign_in: SignIn, world: World) -> None:
+    client = sign_in("xi")
+    before = sessions()[0].seen_at
+    with clock.stopped(NOW + timedelta(seconds=30)):
+        assert client.post(f"/people/{world.people['lin']}/unlock").status_code == 302
+        assert sessions()[0].seen_at == before
+        assert "账号已解锁" in client.get("/notices").text
+        assert "账号已解锁" not in client.get("/notices").text
+
+
 def test_signing_in_again_ends_the_session_of_this_browser(app: Flask, sign_in: SignIn) -> None:
     client = sign_in("lin")
     first = key_of(client)
@@ -97,7 +144,6 @@ def test_ten_hours_end_a_session_however_busy(sign_in: SignIn) -> None:
 
 def test_a_session_is_touched_once_a_minute_at_most(sign_in: SignIn) -> None:
     client = sign_in("lin")
-    assert is_in(client)  # the first page also writes its CSRF token
     for seconds, seen in ((30, 0), (60, 0), (61, 61), (100, 61)):
         with clock.stopped(NOW + timedelta(seconds=seconds)):
             assert is_in(client)

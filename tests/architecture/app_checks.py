@@ -24,7 +24,7 @@ from tests.architecture.sources import FEATURES, Source, dotted
 # An endpoint in full, or the beginning of one that is put together: url_for('documents.' ~ kind).
 _IN_TEMPLATE: Final = re.compile(r"url_for\(\s*['\"]([\w.]+)['\"]\s*(~?)")
 _READS: Final = re.compile(r"\s*(SELECT|BEGIN|PRAGMA|SAVEPOINT|RELEASE|ROLLBACK|WITH)\b", re.IGNORECASE)
-# The one thing that a GET writes: when the session was last seen, and its CSRF token.
+# The one thing that a GET writes: when the session was last seen.
 _SESSION: Final = re.compile(r"\s*(UPDATE|SELECT .* FROM) login_session\b", re.IGNORECASE | re.DOTALL)
 
 
