@@ -19,6 +19,7 @@ from accounts.signin import guard, sessions
 from accounts.signin.guard import allowed, requires, visitor_or_person
 from accounts.signin.views import bp as signin_pages
 from accounts.units.views import bp as unit_pages
+from approvals.chains.views import bp as chain_commands
 from approvals.reviews.desk import bp as review_pages
 from approvals.reviews.store import open_count
 from budget.allotments.views import bp as allotment_pages
@@ -50,6 +51,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     document_pages,
     ledger_pages,
     exchange_pages,
+    chain_commands,
     demo_commands,
 )
 _ROOT: Final = Path(__file__).parent
