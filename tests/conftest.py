@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,6 +27,10 @@ from tests.postgres import create_database, drop_database, running_postgres
 from tests.world import NOW, PASSWORD, World
 
 SECRET = "only for tests"
+
+# A busy machine is no fault of the code: examples are judged by what they show, not by their time.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
