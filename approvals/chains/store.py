@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from approvals.chains.models import Chain
 from core.db import session
@@ -24,8 +24,8 @@ def find_published(division_code: str, plan_kind: str) -> Chain | None:
 
 def get_chain(chain_id: int | None) -> Chain:
     """The chain with its steps. Raises `Missing`."""
-    query = select(Chain).where(Chain.id == chain_id).options(selectinload(Chain.steps))
-    chain = session().scalars(query).first()
+    query = select(Chain).where(Chain.id == chain_id).options(joinedload(Chain.steps))
+    chain = session().scalars(query).unique().first()
     if chain is None:
         raise Missing()
     return chain

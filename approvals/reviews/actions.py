@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.people.rules import Person, Role
-from approvals.chains.models import ChainStep
+from approvals.chains.models import Chain, ChainStep
 from approvals.chains.rules import AmountField
 from approvals.chains.store import get_chain
-from approvals.reviews import approving, precheck, rules, steps, store
+from approvals.reviews import approving, deciding, precheck, rules, steps, store
 from approvals.reviews.content import content_of
-from approvals.reviews.models import Opinion, ReviewTask
+from approvals.reviews.deciding import OtherDesks
+from approvals.reviews.models import ReviewTask
 from approvals.reviews.precheck import Readiness
 from approvals.reviews.rules import Act, LineOpinion, TaskState, Verdict
 from approvals.reviews.traces import digest_of, leave
@@ -125,95 +127,103 @@ def decide(task_id: UUID, opinions: Sequence[LineOpinion], comment: str, seen_di
     `seen_digest` is that of the content on the reviewer's page. Raises `Refused`; nothing has changed then.
     """
     with transaction():
-        plan, task = _taken_up(task_id, seen_digest, by)
-        return _pass_on(plan, task, store.lines_of(task), opinions, comment, by)
+        taken = _taken_up(task_id, seen_digest, by)
+        return _pass_on(taken, opinions, comment, by)
 
 
 def agree_all(task_id: UUID, comment: str, seen_digest: str, *, by: Person) -> Act:
     """Agree with all lines of one desk, as a batch does for each of its plans. Raises `Refused`."""
     with transaction():
-        plan, task = _taken_up(task_id, seen_digest, by)
-        lines = store.lines_of(task)
-        rules.check_batchable(plan.revision, any(rules.amount_now(line) != line.applied for line in lines))
-        opinions = [LineOpinion(line.id, Verdict.AGREE) for line in lines]
-        return _pass_on(plan, task, lines, opinions, comment, by)
+        taken = _taken_up(task_id, seen_digest, by)
+        cut = any(rules.amount_now(line) != line.applied for line in taken.lines)
+        rules.check_batchable(taken.plan.revision, cut)
+        opinions = [LineOpinion(line.id, Verdict.AGREE) for line in taken.lines]
+        return _pass_on(taken, opinions, comment, by)
 
 
-def _taken_up(task_id: UUID, seen_digest: str, by: Person) -> tuple[Plan, ReviewTask]:
-    """The locked plan and the task, when both are still as the reviewer saw them and he may decide."""
+@dataclass(frozen=True)
+class _Taken:
+    """A desk's work as it was taken up: everything that is read before the first word is written."""
+
+    plan: Plan
+    task: ReviewTask
+    digest: str
+    lines: Sequence[PlanLine]
+    chain: Chain
+    makers: set[int]
+    others: OtherDesks
+
+    @property
+    def step(self) -> ChainStep:
+        """The step that the plan stands at."""
+        return self.chain.steps[self.plan.step_no - 1]
+
+    @property
+    def following(self) -> ChainStep | None:
+        """The step after it, unless it is the last."""
+        number = self.step.number
+        return self.chain.steps[number] if number < len(self.chain.steps) else None
+
+
+def _taken_up(task_id: UUID, seen_digest: str, by: Person) -> _Taken:
+    """The plan, locked, and the task, when both are still as the reviewer saw them and he may decide."""
     plan = plans.locked(store.get_task(task_id, by).plan_id)
     task = store.get_task(task_id, by)  # once more, now that nobody else can close it
     if task.state is not TaskState.OPEN or task.revision != plan.revision or plan.state is not PlanState.IN_REVIEW:
         raise Refused("这份计划刚刚已由他人办理或已撤回，请刷新待办列表。")
     if seen_digest != digest_of(plan):
         raise Refused("计划内容在您打开之后有变化，请刷新页面重新审核。")
-    rules.check_may_decide(by.id, task.step_no, store.makers(plan), store.acted(plan.id))
-    return plan, task
+    hands = deciding.hands_of(plan)
+    rules.check_may_decide(by.id, task.step_no, hands.makers, hands.acted)
+    return _Taken(
+        plan,
+        task,
+        seen_digest,
+        store.lines_of(task),
+        get_chain(plan.chain_id),
+        hands.makers,
+        deciding.other_desks(task),
+    )
 
 
-def _pass_on(
-    plan: Plan,
-    task: ReviewTask,
-    lines: Sequence[PlanLine],
-    opinions: Sequence[LineOpinion],
-    comment: str,
-    by: Person,
-) -> Act:
-    chain = get_chain(plan.chain_id)
-    step = chain.steps[plan.step_no - 1]
+def _pass_on(taken: _Taken, opinions: Sequence[LineOpinion], comment: str, by: Person) -> Act:
     rules.check_comment(comment)
-    rules.check_opinions(lines, opinions, step.amount_field)
-    _write_opinions(task, lines, opinions, step.amount_field, by)
-    task.state, task.closed_at, task.closed_by = TaskState.DONE, clock.now(), by.id
-    following = chain.steps[step.number] if step.number < len(chain.steps) else None
-    said = "；".join(part for part in (comment.strip(), rules.remarks_said(lines, opinions)) if part)
-    return _follow(plan, task, following, rules.act_of(opinions), said, by)
+    rules.check_opinions(taken.lines, opinions, taken.step.amount_field)
+    said = "；".join(part for part in (comment.strip(), rules.remarks_said(taken.lines, opinions)) if part)
+    _write_opinions(taken, opinions, by)
+    taken.task.state, taken.task.closed_at, taken.task.closed_by = TaskState.DONE, clock.now(), by.id
+    return _follow(taken, opinions, said, by)
 
 
-def _write_opinions(
-    task: ReviewTask, lines: Sequence[PlanLine], opinions: Sequence[LineOpinion], sets: AmountField, by: Person
-) -> None:
+def _write_opinions(taken: _Taken, opinions: Sequence[LineOpinion], by: Person) -> None:
     given = {opinion.line_id: opinion for opinion in opinions}
-    now = clock.now()
-    for line in lines:
-        opinion = given[line.id]
-        amount = rules.amount_after(line, opinion)
-        session().add(
-            Opinion(
-                task_id=task.id,
-                plan_line_id=line.id,
-                verdict=opinion.verdict,
-                amount=amount,
-                reason=opinion.reason.strip(),
-                person_id=by.id,
-                at=now,
-            )
-        )
+    said = [(given[line.id], rules.amount_after(line, given[line.id])) for line in taken.lines]
+    deciding.note_opinions(taken.task, said, by)
+    sets = taken.step.amount_field
+    for line, (opinion, amount) in zip(taken.lines, said, strict=True):
         if sets is not AmountField.NONE and opinion.verdict is not Verdict.RETURN:
             setattr(line, sets.value, amount)
 
 
-def _follow(plan: Plan, task: ReviewTask, following: ChainStep | None, act: Act, comment: str, by: Person) -> Act:
+def _follow(taken: _Taken, opinions: Sequence[LineOpinion], comment: str, by: Person) -> Act:
     """When every desk of the step has spoken: back, onward, or approved. The last agreement is the approval."""
+    plan, others, following = taken.plan, taken.others, taken.following
     plan.version += 1
     plan.updated_at = clock.now()
-    session().flush()  # the opinions and the task just written are read below
-    tasks = store.tasks_of(plan.id, plan.revision)
-    desks_left = any(other.state is TaskState.OPEN for other in tasks if other.step_no == task.step_no)
-    spoken = store.opinions_in_round(plan.id, plan.revision, task.step_no)
-    returned = {opinion.plan_line_id for opinion in spoken if opinion.verdict is Verdict.RETURN}
-    act = rules.act_of_step(act, bool(returned), desks_left, following is None)
+    own = {opinion.line_id for opinion in opinions if opinion.verdict is Verdict.RETURN}
+    returned = own | others.returned
+    act = rules.act_of_step(rules.act_of(opinions), bool(returned), others.waiting, following is None)
     if act is Act.APPROVE:
-        _approve(plan, task, comment, by)
+        _approve(taken, comment, by)
         return act
-    leave(plan, act, digest_of(plan), comment or act.label, task.step_name, by=by)
-    if desks_left:
+    leave(plan, act, taken.digest, comment or act.label, taken.task.step_name, by=by)
+    if others.waiting:
         return act
     if returned:
         _give_back(plan, returned, by)
         return Act.RETURN
     if following is not None:
-        steps.open_step(plan, following, store.makers(plan))
+        steps.open_step(plan, following, taken.makers)
     return act
 
 
@@ -227,7 +237,8 @@ def _give_back(plan: Plan, returned: set[int], by: Person) -> None:
     _tell_clerks(plan, f"{plan.title}（{plan.number}）被退回：第 {places} 行请修改后再送审")
 
 
-def _approve(plan: Plan, task: ReviewTask, comment: str, by: Person) -> None:
+def _approve(taken: _Taken, comment: str, by: Person) -> None:
+    plan = taken.plan
     for line in plan.lines:
         line.approved = rules.amount_now(line)
     plan.state, plan.approved_at = PlanState.APPROVED, clock.now()
@@ -235,7 +246,7 @@ def _approve(plan: Plan, task: ReviewTask, comment: str, by: Person) -> None:
     approving.settle(plan, by=by)
     total = Money.total(line.approved or Money(0) for line in plan.lines)
     said = f"批复 {total} 元" + (f"；{comment}" if comment else "")
-    leave(plan, Act.APPROVE, digest_of(plan), said, task.step_name, by=by)
+    leave(plan, Act.APPROVE, taken.digest, said, taken.task.step_name, by=by)
     _tell_clerks(plan, f"{plan.title}（{plan.number}）已批复 {total} 元")
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.people.rules import Permission
 from accounts.signin.guard import person, requires, scope
-from approvals.reviews import actions, store
+from approvals.reviews import actions, deciding, store
 from approvals.reviews.forms import USUAL_COMMENTS, USUAL_REASONS, BatchForm, DecideForm
 from approvals.reviews.models import ReviewTask
 from approvals.reviews.rows import rows_of, step_of, totals_of
@@ -22,7 +22,6 @@ from approvals.reviews.traces import digest_of
 from approvals.reviews.views import bp as bp  # exported: app.py takes it from here, with all routes on it
 from budget.plans import store as plans
 from budget.plans.models import Plan
-from core.db import session
 from core.errors import Refused
 from core.web import page_number, refusals_on
 from vouchers.papers.store import facts_by_line
@@ -151,7 +150,8 @@ def _desk_page(task: ReviewTask, form: DecideForm) -> str:
 def _barred(task: ReviewTask, plan: Plan, person_id: int) -> str:
     """Why the person may not decide here (four eyes); empty when he may."""
     try:
-        check_may_decide(person_id, task.step_no, store.makers(plan), store.acted(plan.id))
+        hands = deciding.hands_of(plan)
+        check_may_decide(person_id, task.step_no, hands.makers, hands.acted)
     except Refused as refusal:
         return str(refusal)
     return ""
@@ -168,19 +168,14 @@ def _current_first(items: Sequence[QueueItem], place: int | None) -> list[QueueI
 def decide(task_id: UUID) -> ResponseReturnValue:
     """The desk's opinions on its lines; then the next plan of the queue."""
     task = store.get_task(task_id, person())
-    form = DecideForm()
+    form, plan_id = DecideForm(), task.plan_id
     if form.validate_on_submit():
         with refusals_on(form):
-            opinions = form.opinions(request.form, store.lines_of(task))
+            opinions = form.opinions(request.form, deciding.amounts_of(task))
             act = actions.decide(task_id, opinions, form.comment.data or "", form.digest.data or "", by=person())
-            flash(_said(task.plan_id, act), "ok")
+            flash(f"{plans.name_of(plan_id)}：{act.label}。", "ok")
             return redirect(_next_desk(form.following_id()))
     return _desk_page(store.get_task(task_id, person()), form), 422
-
-
-def _said(plan_id: UUID, act: Act) -> str:
-    plan = session().get_one(Plan, plan_id)
-    return f"{plan.unit.name}{plan.title}：{act.label}。"
 
 
 def _next_desk(wanted: UUID | None) -> str:

@@ -9,7 +9,7 @@ from typing import ParamSpec
 from accounts.people.rules import Person
 from approvals.chains.models import Chain
 from approvals.chains.store import find_published
-from approvals.reviews import steps, store
+from approvals.reviews import deciding, steps
 from budget.allotments.models import Allotment
 from budget.allotments.rules import SpendingKind, available, short_sentence
 from budget.allotments.store import by_id
@@ -48,7 +48,7 @@ def look(plan: Plan, by: Person) -> Readiness:
     """Check the plan as it stands. Inside `submit` its rows are locked, so the answer holds until the commit."""
     granted = by_id(line.allotment_id for line in plan.lines if line.allotment_id)
     papers = facts_by_line(plan.id)
-    makers = store.makers(plan) | {by.id}
+    makers = deciding.hands_of(plan).makers | {by.id}
     chain = find_published(plan.division_code, plan.kind.value)
     faults = [
         *_of_window(plan),

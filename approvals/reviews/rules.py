@@ -56,6 +56,10 @@ class Act(StrEnum):
         ]
 
 
+# What a desk does; the clerk submits and withdraws.
+DECIDING: Final = (Act.AGREE, Act.RETURN, Act.APPROVE)
+
+
 class Light(StrEnum):
     """How urgent an open task is; the letter is that of the lamp macro."""
 

@@ -11,6 +11,7 @@ from accounts.people.store import holders
 from accounts.units.store import department_of
 from approvals.chains.models import Chain, ChainStep
 from approvals.chains.rules import StepScope
+from approvals.reviews.deciding import office_ids
 from approvals.reviews.models import ReviewTask
 from budget.plans.models import Plan
 from core import clock, notices
@@ -45,10 +46,7 @@ def places(plan: Plan, step: ChainStep) -> Iterator[Place]:
         department = department_of(plan.unit)
         yield (department.id if department else plan.unit_id), None
     elif step.scope is StepScope.LINE_OFFICE:
-        yield from (
-            (None, office_id)
-            for office_id in sorted({line.allotment.office_id for line in plan.lines if line.allotment})
-        )
+        yield from ((None, office_id) for office_id in office_ids(plan.id))
     else:
         yield None, None
 
@@ -78,9 +76,12 @@ def first_desks(plan: Plan, chain: Chain, makers: set[int]) -> list[tuple[str, s
 
 def open_step(plan: Plan, step: ChainStep, makers: set[int]) -> None:
     """Give the plan to every desk of the step and tell the people there, inside the caller's transaction."""
-    plan.step_no = step.number
     now = clock.now()
-    for unit_id, office_id in places(plan, step):
+    with session().no_autoflush:  # nothing that is asked here has been changed by this transaction
+        desks = [(place, sitting(step, place)) for place in places(plan, step)]
+        unit_name = plan.unit.name
+    plan.step_no = step.number
+    for (unit_id, office_id), there in desks:
         session().add(
             ReviewTask(
                 plan_id=plan.id,
@@ -94,8 +95,8 @@ def open_step(plan: Plan, step: ChainStep, makers: set[int]) -> None:
                 due_at=due(now, step.time_limit_days),
             )
         )
-        people = [account.id for account in sitting(step, (unit_id, office_id)) if account.id not in makers]
-        notices.tell(people, f"{plan.unit.name}{plan.title}（{plan.number}）待您{step.name}", f"/plans/{plan.id}")
+        people = [account.id for account in there if account.id not in makers]
+        notices.tell(people, f"{unit_name}{plan.title}（{plan.number}）待您{step.name}", f"/plans/{plan.id}")
 
 
 def due(opened: datetime, working_days: int) -> datetime:

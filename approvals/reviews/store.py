@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 
 from accounts.people.models import Account
 from accounts.people.rules import Person, PostFacts, Scope
 from accounts.units.models import Unit
 from approvals.reviews.models import Decision, Opinion, ReviewTask
-from approvals.reviews.rules import SOON, Act, Light, TaskState, Verdict, is_batchable
+from approvals.reviews.rules import (
+    DECIDING,
+    SOON,
+    Act,
+    Light,
+    TaskState,
+    Verdict,
+    is_batchable,
+)
 from budget.allotments.models import Allotment
 from budget.plans.models import Plan, PlanEditor, PlanLine, PlanRevision
-from budget.plans.store import editors, visible
+from budget.plans.store import visible
 from core.db import session
 from core.errors import Missing
 from core.money import Money
@@ -33,6 +41,12 @@ def is_for(person: Person) -> ColumnElement[bool]:
     return or_(*parts) if parts else false()
 
 
+def holds_post_of(person: Person, task: ReviewTask) -> bool:
+    """Whether the task belongs to one of the person's posts: `is_for`, said of a row that is already here."""
+    place = (task.role, task.unit_id, task.office_id)
+    return any((post.role, post.unit_id, post.office_id) == place for post in person.posts)
+
+
 def _of_post(post: PostFacts) -> ColumnElement[bool]:
     unit = ReviewTask.unit_id == post.unit_id if post.unit_id else ReviewTask.unit_id.is_(None)
     office = ReviewTask.office_id == post.office_id if post.office_id else ReviewTask.office_id.is_(None)
@@ -45,7 +59,7 @@ def _may_act(person: Person) -> ColumnElement[bool]:
     elsewhere = select(Decision.id).where(
         Decision.plan_id == Plan.id,
         Decision.person_id == person.id,
-        Decision.act.in_((Act.AGREE, Act.RETURN, Act.APPROVE)),
+        Decision.act.in_(DECIDING),
         Decision.step_no != ReviewTask.step_no,
     )
     return and_(Plan.author_id != person.id, Plan.id.not_in(edited), ~elsewhere.exists())
@@ -154,9 +168,8 @@ def open_count(person: Person) -> int:
 
 def get_task(task_id: UUID, person: Person) -> ReviewTask:
     """The task if it belongs to one of the person's posts. Raises `Missing` for absent and foreign alike."""
-    query = select(ReviewTask).where(ReviewTask.id == task_id, is_for(person))
-    task = session().scalars(query.execution_options(populate_existing=True)).first()
-    if task is None:
+    task = session().get(ReviewTask, task_id, populate_existing=True)
+    if task is None or not holds_post_of(person, task):
         raise Missing()
     return task
 
@@ -174,16 +187,16 @@ def find_open_task(person: Person, *, plan_id: UUID | None = None, task_id: UUID
 
 def lines_of(task: ReviewTask) -> list[PlanLine]:
     """The lines that the task decides on: an office's own, otherwise all."""
-    query = (
-        select(PlanLine)
-        .join(PlanLine.allotment)
-        .where(PlanLine.plan_id == task.plan_id, PlanLine.removed_in.is_(None))
-        .options(joinedload(PlanLine.allotment).joinedload(Allotment.office))
-        .order_by(PlanLine.position)
-    )
+    query = select(PlanLine).where(*decided_on(task))
+    return list(session().scalars(query.order_by(PlanLine.position)))
+
+
+def decided_on(task: ReviewTask) -> Iterator[ColumnElement[bool]]:
+    """Which lines those are, for a query."""
+    yield PlanLine.plan_id == task.plan_id
+    yield PlanLine.removed_in.is_(None)
     if task.office_id is not None:
-        query = query.where(Allotment.office_id == task.office_id)
-    return list(session().scalars(query))
+        yield PlanLine.allotment_id.in_(select(Allotment.id).where(Allotment.office_id == task.office_id))
 
 
 def tasks_of(plan_id: UUID, revision: int) -> list[ReviewTask]:
@@ -236,28 +249,9 @@ def recent_decisions(scope: Scope, limit: int) -> list[tuple[Decision, Plan]]:
         select(Decision, Plan)
         .join(Plan, Decision.plan_id == Plan.id)
         .join(Plan.unit)
-        .where(visible(scope), Decision.act.in_((Act.AGREE, Act.RETURN, Act.APPROVE)))
+        .where(visible(scope), Decision.act.in_(DECIDING))
         .options(contains_eager(Plan.unit))
         .order_by(Decision.id.desc())
         .limit(limit)
     )
     return [(decision, plan) for decision, plan in session().execute(query)]
-
-
-def makers(plan: Plan) -> set[int]:
-    """Author, editors and submitters of the plan: none of them may decide on it."""
-    submitters = select(Decision.person_id).where(Decision.plan_id == plan.id, Decision.act == Act.SUBMIT)
-    return {plan.author_id, *editors(plan.id), *session().scalars(submitters)}
-
-
-def acted(plan_id: UUID) -> dict[int, int]:
-    """At which step each person has decided on the plan."""
-    query = select(Decision.person_id, Decision.step_no).where(
-        Decision.plan_id == plan_id, Decision.act.in_((Act.AGREE, Act.RETURN, Act.APPROVE))
-    )
-    return dict(session().execute(query).all())
-
-
-def next_decision_number(plan_id: UUID) -> int:
-    """The next number in the plan's own series; the plan is locked, so it is gapless."""
-    return (session().scalar(select(func.max(Decision.number)).where(Decision.plan_id == plan_id)) or 0) + 1

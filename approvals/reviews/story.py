@@ -11,7 +11,7 @@ from accounts.people.models import Account
 from accounts.units.models import Office
 from approvals.chains.models import Chain
 from approvals.chains.store import find_published, get_chain
-from approvals.reviews import steps, store
+from approvals.reviews import deciding, steps, store
 from approvals.reviews.models import Decision, Opinion, ReviewTask
 from approvals.reviews.rules import Act, TaskState, Verdict, left_said, span_said
 from budget.plans.models import Plan
@@ -181,7 +181,7 @@ def story_of(plan: Plan) -> Story:
     """Everything that was done with the plan and what it waits for, in a fixed number of queries."""
     chain = chain_of(plan)
     tasks = store.tasks_of(plan.id, plan.revision) if plan.state is PlanState.IN_REVIEW else []
-    makers = store.makers(plan)
+    makers = deciding.hands_of(plan).makers
     desks = desks_of(plan, tasks, makers)
     decisions = store.decisions_of(plan.id)
     said = said_by_line(store.opinions_of(plan.id))

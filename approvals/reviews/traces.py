@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+
 from accounts.people.rules import Person
-from approvals.reviews import store
 from approvals.reviews.models import Decision
 from approvals.reviews.rules import Act
-from budget.plans.models import Plan
-from budget.plans.store import revision_of
+from budget.plans.models import Plan, PlanRevision
 from core import clock, history
 from core.db import session
 
 
 def digest_of(plan: Plan) -> str:
     """The digest of the content as last submitted; empty before the first time."""
-    revision = revision_of(plan)
-    return revision.digest if revision else ""
+    query = select(PlanRevision.digest).where(PlanRevision.plan_id == plan.id, PlanRevision.revision == plan.revision)
+    return session().scalar(query) or ""
 
 
 def leave(plan: Plan, act: Act, digest: str, comment: str, step_name: str, *, by: Person) -> None:
@@ -23,7 +25,7 @@ def leave(plan: Plan, act: Act, digest: str, comment: str, step_name: str, *, by
     session().add(
         Decision(
             plan_id=plan.id,
-            number=store.next_decision_number(plan.id),
+            number=_next_number(plan.id),
             revision=plan.revision,
             step_no=plan.step_no,
             step_name=step_name,
@@ -35,5 +37,10 @@ def leave(plan: Plan, act: Act, digest: str, comment: str, step_name: str, *, by
             at=clock.now(),
         )
     )
-    session().flush()  # the next number is read from the rows
     history.record("plan", plan.id, act.value, f"{step_name}：{act.label}。{comment}", by=by)
+
+
+def _next_number(plan_id: UUID) -> ColumnElement[int]:
+    """The next number in the plan's own series, counted while the row is written; the plan is locked: no gaps."""
+    last = select(func.max(Decision.number)).where(Decision.plan_id == plan_id).scalar_subquery()
+    return func.coalesce(last, 0) + 1

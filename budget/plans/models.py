@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.units.models import Unit
 from budget.allotments.models import Allotment
-from budget.plans.rules import PlanKind, PlanState
+from budget.plans.rules import PlanKind, PlanState, title_of
 from core.db import Code, Id, Long, Model, Name, code_of
 from core.money import Money
 
@@ -72,7 +72,7 @@ class Plan(Model):
     @property
     def title(self) -> str:
         """2026年12月用款计划."""
-        return f"{self.fiscal_year}年{self.month}月用款计划"
+        return title_of(self.fiscal_year, self.month)
 
     @property
     def month_start(self) -> date:

@@ -53,6 +53,13 @@ _LABELS: Final = {
     PlanState.APPROVED: "已批复",
     PlanState.VOID: "已作废",
 }
+
+
+def title_of(fiscal_year: int, month: int) -> str:
+    """2026年12月用款计划."""
+    return f"{fiscal_year}年{month}月用款计划"
+
+
 EDITABLE: Final = frozenset({PlanState.DRAFT, PlanState.RETURNED})
 
 

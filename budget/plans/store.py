@@ -15,7 +15,7 @@ from accounts.units.models import Unit
 from budget.allotments.models import Allotment, Posting
 from budget.allotments.rules import Holder, PostingKind
 from budget.plans.models import NumberHead, Plan, PlanEditor, PlanLine, PlanRevision
-from budget.plans.rules import PlanState
+from budget.plans.rules import PlanState, title_of
 from core.db import session
 from core.errors import Missing
 from core.money import Money
@@ -75,6 +75,15 @@ def locked(plan_id: UUID, unit_ids: Collection[int] | None = None) -> Plan:
     if plan is None:
         raise Missing()
     return plan
+
+
+def name_of(plan_id: UUID) -> str:
+    """What people call the plan: unit and month. Raises `Missing`."""
+    query = select(Unit.name, Plan.fiscal_year, Plan.month).join(Plan.unit).where(Plan.id == plan_id)
+    row = session().execute(query).first()
+    if row is None:
+        raise Missing()
+    return f"{row.name}{title_of(row.fiscal_year, row.month)}"
 
 
 def find_by_form_key(form_key: str) -> Plan | None:
