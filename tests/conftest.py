@@ -41,7 +41,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--db")
         engines = ("sqlite", "postgresql") if chosen == "both" else (chosen,)
-        metafunc.parametrize("engine", engines, scope="session")
+        about = metafunc.definition.get_closest_marker("only_on")
+        wanted = [engine for engine in engines if about is None or engine in about.args]
+        metafunc.parametrize("engine", wanted, scope="session")
 
 
 def options(data: Path, database_url: str) -> Settings:
@@ -127,7 +129,7 @@ def app(prepared: Prepared, tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def world(app: Flask, prepared: Prepared) -> World:  # noqa: ARG001  the world lives in the application's database
+def world(app: Flask, prepared: Prepared) -> World:
     """A fresh copy of the cast's ids."""
     found: World = pickle.loads(pickle.dumps(prepared.world))  # noqa: S301  our own object
     return found
@@ -148,7 +150,7 @@ def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
 
 
 @pytest.fixture
-def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:  # noqa: ARG001  its engine
+def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
     """`with count_queries() as queries:` gathers the statements that reach the database meanwhile."""
 
     @contextmanager

@@ -59,7 +59,7 @@ def test_new_units_are_added_and_changed_ones_updated_works(world: World) -> Non
     assert (known["201003"].id, known["201003"].name) == (world.units["201003"], "区实验学校")
 
 
-def test_a_change_is_told_field_by_field(world: World) -> None:  # noqa: ARG001  the cast is the stored list
+def test_a_change_is_told_field_by_field(world: World) -> None:
     difference = take(row("201003", "区实验小学", IS_ENABLED="2", FININTORG="06"))
     assert difference.changed[0].changes == (
         Change("是否启用", "是", "否"),
@@ -67,7 +67,7 @@ def test_a_change_is_told_field_by_field(world: World) -> None:  # noqa: ARG001 
     )
 
 
-def test_the_same_file_again_changes_nothing(world: World) -> None:  # noqa: ARG001
+def test_the_same_file_again_changes_nothing(world: World) -> None:
     rows = (row("201", "区教育局"), row("201004", "区第二小学"))
     take(*rows)
     events = session().query(Event).count()
@@ -81,7 +81,7 @@ def test_units_that_the_file_lacks_stay(world: World) -> None:
     assert store.get_unit(world.units["301001"]).enabled
 
 
-def test_the_history_names_file_digest_and_counts(world: World) -> None:  # noqa: ARG001
+def test_the_history_names_file_digest_and_counts(world: World) -> None:
     take(row("201004", "区第二小学"))
     event = history.recent(1)[0]
     assert event.summary == "导入预算单位“单位.xlsx”：新增 1 条，变更 0 条，未变 0 条，文件中没有 4 条"
@@ -103,18 +103,18 @@ def test_a_wrong_row_is_refused_and_nothing_is_written(world: World, wrong: dict
     assert store.units_by_code(DIVISION).keys() == world.units.keys()
 
 
-def test_a_unit_with_units_below_cannot_become_a_leaf(world: World) -> None:  # noqa: ARG001
+def test_a_unit_with_units_below_cannot_become_a_leaf(world: World) -> None:
     with pytest.raises(Refused, match="系统里却有它的下级单位"):
         take(row("201", "区教育局", IS_LEAF="1"))
 
 
-def test_all_problems_of_both_checks_come_at_once(world: World) -> None:  # noqa: ARG001
+def test_all_problems_of_both_checks_come_at_once(world: World) -> None:
     with pytest.raises(Refused) as refusal:
         take(row("201004", "甲", AGENCYTYPE="企业"), row("201005", "乙", FININTORG="99"))
     assert len(refusal.value.sentences) == 2
 
 
-def test_the_whole_sample_district_is_taken_over(world: World) -> None:  # noqa: ARG001
+def test_the_whole_sample_district_is_taken_over(world: World) -> None:
     offices = Upload(DEFAULT_OFFICES.read_bytes(), "offices.csv")
     assert import_offices(offices, DIVISION, by=SYSTEM).counts["new"] == 12
     assert import_offices(offices, DIVISION, by=SYSTEM).is_empty
@@ -123,7 +123,7 @@ def test_the_whole_sample_district_is_taken_over(world: World) -> None:  # noqa:
     assert import_units(sample, DIVISION, by=SYSTEM).counts["unchanged"] == 163
 
 
-def test_an_unknown_kind_of_office_is_refused(world: World) -> None:  # noqa: ARG001
+def test_an_unknown_kind_of_office_is_refused(world: World) -> None:
     with pytest.raises(Refused, match="第 2 行“股室类型”：“别的”不是有效的股室类型"):
         import_offices(Upload("code,name,kind\n31,新股,别的".encode(), "o.csv"), DIVISION, by=SYSTEM)
 
@@ -133,7 +133,7 @@ def send(client: FlaskClient, *rows: tuple[str, ...]) -> Any:
     return client.post("/units/import", data={"file": (BytesIO(upload.data), upload.filename)})
 
 
-def test_the_administrator_previews_and_confirms_works(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_the_administrator_previews_and_confirms_works(world: World, sign_in: SignIn) -> None:
     client = sign_in("xi")
     preview = send(client, row("201004", "区第二小学")).headers["Location"]
     shown = client.get(preview)
@@ -144,35 +144,35 @@ def test_the_administrator_previews_and_confirms_works(world: World, sign_in: Si
     assert "没有需要更新的内容" in client.get(preview).get_data(as_text=True)
 
 
-def test_a_bad_file_is_shown_row_by_row(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_a_bad_file_is_shown_row_by_row(world: World, sign_in: SignIn) -> None:
     answer = send(sign_in("xi"), row("201004", "区第二小学", FININTORG="99"))
     page = answer.get_data(as_text=True)
     assert (answer.status_code, "文件有 1 处问题" in page, "股室“99”不存在" in page) == (422, True, True)
 
 
-def test_no_file_is_told(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_no_file_is_told(world: World, sign_in: SignIn) -> None:
     answer = sign_in("xi").post("/units/import", data={})
     assert (answer.status_code, "请选择要导入的文件" in answer.get_data(as_text=True)) == (422, True)
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "..", "x"])
-def test_an_unknown_upload_is_not_found(world: World, sign_in: SignIn, digest: str) -> None:  # noqa: ARG001
+def test_an_unknown_upload_is_not_found(world: World, sign_in: SignIn, digest: str) -> None:
     assert sign_in("xi").get(f"/units/import/{digest}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/units", "/units/import", f"/units/import/{'0' * 64}"])
-def test_a_clerk_is_kept_out(world: World, sign_in: SignIn, path: str) -> None:  # noqa: ARG001
+def test_a_clerk_is_kept_out(world: World, sign_in: SignIn, path: str) -> None:
     assert sign_in("lin").get(path).status_code == 403
 
 
-def test_the_list_finds_by_code_name_and_office(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_the_list_finds_by_code_name_and_office(world: World, sign_in: SignIn) -> None:
     client = sign_in("xi")
     for search in ("201003", "实验", "教科文"):
         page = client.get("/units", query_string={"q": search}).get_data(as_text=True)
         assert ("区实验小学" in page, "区水利局" in page) == (True, False)
 
 
-def test_the_command_previews_and_imports_works(app: Flask, world: World, tmp_path: Path) -> None:  # noqa: ARG001
+def test_the_command_previews_and_imports_works(app: Flask, world: World, tmp_path: Path) -> None:
     file = tmp_path / "单位.xlsx"
     file.write_bytes(units(row("201004", "区第二小学")).data)
     dry = app.test_cli_runner().invoke(args=["units", "import", str(file), "--dry-run"])
@@ -182,13 +182,13 @@ def test_the_command_previews_and_imports_works(app: Flask, world: World, tmp_pa
     assert "201004" in store.units_by_code(DIVISION)
 
 
-def test_the_command_tells_all_errors_and_ends_with_1(app: Flask, world: World, tmp_path: Path) -> None:  # noqa: ARG001
+def test_the_command_tells_all_errors_and_ends_with_1(app: Flask, world: World, tmp_path: Path) -> None:
     file = tmp_path / "单位.xlsx"
     file.write_bytes(units(row("201004", "甲", FININTORG="98"), row("201005", "乙", FININTORG="99")).data)
     done = app.test_cli_runner().invoke(args=["units", "import", str(file)])
     assert (done.exit_code, "共 2 个问题" in done.output) == (1, True)
 
 
-def test_offices_come_by_command_too(app: Flask, world: World) -> None:  # noqa: ARG001
+def test_offices_come_by_command_too(app: Flask, world: World) -> None:
     done = app.test_cli_runner().invoke(args=["units", "import-offices"])
     assert (done.exit_code, "新增 12 条" in done.output) == (0, True)

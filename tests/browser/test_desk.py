@@ -51,7 +51,7 @@ def house(sqlite_prepared: Prepared, tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def world(sqlite_prepared: Prepared, house: Flask) -> World:  # noqa: ARG001  the world lives in its database
+def world(sqlite_prepared: Prepared, house: Flask) -> World:
     return sqlite_prepared.world
 
 

@@ -78,14 +78,14 @@ def test_a_new_allotment_is_granted_by_a_posting_works(world: World) -> None:
     assert one.extra == '{"TASK_NO": "T1"}'
 
 
-def test_a_changed_amount_posts_the_difference_up_and_down(world: World) -> None:  # noqa: ARG001
+def test_a_changed_amount_posts_the_difference_up_and_down(world: World) -> None:
     take({})
     take({"AMOUNT": "1500.00"})
     take({"AMOUNT": "200.00"})
     assert (stored().granted, grants()) == (Money.yuan(200), [Money.yuan(1000), Money.yuan(500), Money.yuan(-1300)])
 
 
-def test_other_fields_change_without_a_posting(world: World) -> None:  # noqa: ARG001
+def test_other_fields_change_without_a_posting(world: World) -> None:
     take({})
     reading = take({"PRO_NAME": "校园安防", "TASK_NO": "T2"})
     changes = (Change("项目名称", "校园安全", "校园安防"), Change("任务代码", "T1", "T2"))
@@ -93,7 +93,7 @@ def test_other_fields_change_without_a_posting(world: World) -> None:  # noqa: A
     assert (stored().pro_name, stored().initials, len(grants())) == ("校园安防", "xyafbgf", 1)
 
 
-def test_the_same_file_again_changes_nothing(world: World) -> None:  # noqa: ARG001
+def test_the_same_file_again_changes_nothing(world: World) -> None:
     take({})
     postings, moment = count(), stored().updated_at
     assert take({}).difference.is_empty
@@ -107,7 +107,7 @@ def test_allotments_that_the_file_lacks_stay(world: World) -> None:
     assert allotment(world, "A1").granted == Money.yuan(1_200_000)
 
 
-def test_a_deleted_allotment_grants_nothing_and_may_come_back(world: World) -> None:  # noqa: ARG001
+def test_a_deleted_allotment_grants_nothing_and_may_come_back(world: World) -> None:
     take({})
     take({"IS_DELETED": "1"})
     assert (stored().deleted, stored().granted) == (True, ZERO)
@@ -115,7 +115,7 @@ def test_a_deleted_allotment_grants_nothing_and_may_come_back(world: World) -> N
     assert (stored().deleted, stored().granted) == (False, Money.yuan(1000))
 
 
-def test_the_history_has_file_digest_counts_and_control_total(world: World) -> None:  # noqa: ARG001
+def test_the_history_has_file_digest_counts_and_control_total(world: World) -> None:
     take({})
     event = history.recent(1)[0]
     assert event.summary.startswith("导入2026年指标“指标.xlsx”：新增 1 条")
@@ -123,14 +123,14 @@ def test_the_history_has_file_digest_counts_and_control_total(world: World) -> N
     assert len(event.subject_id) == 64
 
 
-def test_a_cut_to_what_plans_hold_is_allowed(world: World) -> None:  # noqa: ARG001
+def test_a_cut_to_what_plans_hold_is_allowed(world: World) -> None:
     take({})
     hold("N1", 300)
     take({"AMOUNT": "300.00"})
     assert (stored().granted, stored().available) == (Money.yuan(300), ZERO)
 
 
-def test_cuts_below_what_plans_hold_are_refused_all_at_once(world: World) -> None:  # noqa: ARG001
+def test_cuts_below_what_plans_hold_are_refused_all_at_once(world: World) -> None:
     take({}, {"BGT_ID": "N2"}, {"BGT_ID": "N3"})
     hold("N1", 300)
     hold("N2", 300)
@@ -144,7 +144,7 @@ def test_cuts_below_what_plans_hold_are_refused_all_at_once(world: World) -> Non
 
 
 @pytest.mark.parametrize(("column", "code"), [("AGENCY_CODE", "301001"), ("MANAGE_MOF_DEP_CODE", "06")])
-def test_an_allotment_that_plans_hold_keeps_its_unit_and_office(world: World, column: str, code: str) -> None:  # noqa: ARG001
+def test_an_allotment_that_plans_hold_keeps_its_unit_and_office(world: World, column: str, code: str) -> None:
     take({})
     take({column: code})
     take({})
@@ -166,19 +166,19 @@ def test_an_allotment_that_plans_hold_keeps_its_unit_and_office(world: World, co
         ({"DEP_BGT_ECO_CODE": "39x"}, "第 3 行“部门支出经济分类科目代码”：代码“39x”不在代码表中"),
     ],
 )
-def test_one_wrong_row_keeps_the_whole_file_out(world: World, wrong: dict[str, str], sentence: str) -> None:  # noqa: ARG001
+def test_one_wrong_row_keeps_the_whole_file_out(world: World, wrong: dict[str, str], sentence: str) -> None:
     load_default_codes(DIVISION, YEAR, by=SYSTEM)
     with pytest.raises(Refused, match=sentence):
         take({}, {"BGT_ID": "N2", **wrong})
     assert "N1" not in store.ids_of_year(DIVISION, YEAR)
 
 
-def test_a_code_table_that_is_not_loaded_is_not_checked(world: World) -> None:  # noqa: ARG001
+def test_a_code_table_that_is_not_loaded_is_not_checked(world: World) -> None:
     take({"DEP_BGT_ECO_CODE": "39x"})
     assert stored().dep_eco_code == "39x"
 
 
-def test_the_sample_district_is_taken_over_to_the_fen(world: World) -> None:  # noqa: ARG001
+def test_the_sample_district_is_taken_over_to_the_fen(world: World) -> None:
     import_offices(Upload(DEFAULT_OFFICES.read_bytes(), "offices.csv"), DIVISION, by=SYSTEM)
     units, file = DEMO / "UNITS_420303000_2026.xlsx", DEMO / "BA_BGT_INFO_420303000_2026.xlsx"
     import_units(Upload(units.read_bytes(), units.name), DIVISION, by=SYSTEM)
@@ -203,7 +203,7 @@ def send(client: FlaskClient, *rows: dict[str, str], year: int = YEAR) -> Any:
     return client.post("/allotments/import", data={"year": year, "file": (BytesIO(file.data), file.filename)})
 
 
-def test_the_administrator_previews_and_confirms_works(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_the_administrator_previews_and_confirms_works(world: World, sign_in: SignIn) -> None:
     client = sign_in("xi")
     preview = send(client, {}, {"BGT_ID": "N2"}).headers["Location"]
     page = client.get(preview).get_data(as_text=True)
@@ -214,7 +214,7 @@ def test_the_administrator_previews_and_confirms_works(world: World, sign_in: Si
     assert grants() == [Money.yuan(1000)]
 
 
-def test_the_preview_says_what_stands_in_the_way_since(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_the_preview_says_what_stands_in_the_way_since(world: World, sign_in: SignIn) -> None:
     client = sign_in("xi")
     take({})
     preview = send(client, {"AMOUNT": "10.00"}).headers["Location"]
@@ -224,22 +224,22 @@ def test_the_preview_says_what_stands_in_the_way_since(world: World, sign_in: Si
     assert stored().granted == Money.yuan(1000)
 
 
-def test_a_bad_file_shows_its_first_problems_with_the_total(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_a_bad_file_shows_its_first_problems_with_the_total(world: World, sign_in: SignIn) -> None:
     answer = send(sign_in("xi"), *[{"BGT_ID": f"N{n}", "AGENCY_CODE": "x"} for n in range(201)])
     page = answer.get_data(as_text=True)
     assert (answer.status_code, "文件有 201 处问题" in page, page.count("不在预算单位中")) == (422, True, 200)
 
 
-def test_a_file_of_another_year_is_refused(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_a_file_of_another_year_is_refused(world: World, sign_in: SignIn) -> None:
     assert send(sign_in("xi"), {}, year=2025).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/allotments/import", f"/allotments/import/{YEAR}/{'0' * 64}"])
-def test_a_clerk_cannot_import(world: World, sign_in: SignIn, path: str) -> None:  # noqa: ARG001
+def test_a_clerk_cannot_import(world: World, sign_in: SignIn, path: str) -> None:
     assert sign_in("lin").get(path).status_code == 403
 
 
-def test_the_command_shows_the_control_total_works(app: Flask, world: World, tmp_path: Path) -> None:  # noqa: ARG001
+def test_the_command_shows_the_control_total_works(app: Flask, world: World, tmp_path: Path) -> None:
     file = tmp_path / "指标.xlsx"
     file.write_bytes(upload({}).data)
     run = app.test_cli_runner().invoke

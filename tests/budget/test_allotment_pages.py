@@ -23,7 +23,7 @@ def page(client: FlaskClient, path: str) -> str:
     return answer.get_data(as_text=True)
 
 
-def test_a_clerk_sees_the_allotments_of_his_unit_with_totals_works(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_a_clerk_sees_the_allotments_of_his_unit_with_totals_works(world: World, sign_in: SignIn) -> None:
     shown = page(sign_in("lin"), "/allotments")
     assert all(project in shown for project in ("人员经费", "公用经费", "教学设备", "校园水改"))
     assert ("1,440,000.00" in shown, "区水利局" in shown) == (True, False)
@@ -38,7 +38,7 @@ def test_a_clerk_sees_the_allotments_of_his_unit_with_totals_works(world: World,
         ("shi", {"区实验小学", "区水利局"}),
     ],
 )
-def test_each_sees_his_own_scope(world: World, sign_in: SignIn, username: str, seen: set[str]) -> None:  # noqa: ARG001
+def test_each_sees_his_own_scope(world: World, sign_in: SignIn, username: str, seen: set[str]) -> None:
     shown = page(sign_in(username), "/allotments").split("<main", 1)[1]
     assert {unit for unit in ("区实验小学", "区水利局") if f">{unit}</span>" in shown} == seen
 
@@ -52,7 +52,7 @@ def test_the_search_finds_document_project_class_and_initials(world: World, sign
     assert ("教学设备" in shown, "校园水改" in shown) == (True, False)
 
 
-def test_a_search_without_result_says_so(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_a_search_without_result_says_so(world: World, sign_in: SignIn) -> None:
     assert "没有符合“%_”的指标" in page(sign_in("lin"), "/allotments?q=%25_")
 
 
@@ -70,11 +70,11 @@ def test_a_foreign_card_is_not_found_like_an_absent_one(world: World, sign_in: S
 
 
 @pytest.mark.parametrize("username", ["xi", "an", "ji"])
-def test_administrators_see_no_allotments(world: World, sign_in: SignIn, username: str) -> None:  # noqa: ARG001
+def test_administrators_see_no_allotments(world: World, sign_in: SignIn, username: str) -> None:
     assert sign_in(username).get("/allotments").status_code == 403
 
 
-def test_the_list_takes_the_same_queries_for_any_number_of_rows(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_the_list_takes_the_same_queries_for_any_number_of_rows(world: World, sign_in: SignIn) -> None:
     counted: dict[str, int] = {}
     for username in ("zhou", "lin"):
         client = sign_in(username)

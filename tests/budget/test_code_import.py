@@ -41,26 +41,26 @@ def stored(table: str = "pay_type") -> dict[str, str]:
     return {entry.code: entry.name for entry in store.entries(DIVISION, YEAR, table)}
 
 
-def test_the_defaults_fill_every_empty_table_once_works(app: Flask) -> None:  # noqa: ARG001
+def test_the_defaults_fill_every_empty_table_once_works(app: Flask) -> None:
     loaded = load_default_codes(DIVISION, YEAR, by=SYSTEM)
     assert (list(loaded), loaded["exp_func"], loaded[rules.ECO_MAP]) == (list(rules.TABLES), 1319, 99)
     assert load_default_codes(DIVISION, YEAR, by=SYSTEM) == {}
 
 
-def test_a_default_says_how_sure_it_is_and_why(app: Flask) -> None:  # noqa: ARG001
+def test_a_default_says_how_sure_it_is_and_why(app: Flask) -> None:
     load_default_codes(DIVISION, YEAR, by=SYSTEM)
     query = select(CodeEntry).where(CodeEntry.table_name == "exp_func", CodeEntry.code == "201")
     entry = session().scalars(query).one()
     assert (entry.confidence, entry.source) == ("A", "类级名称见于公开的省级预算表")
 
 
-def test_the_defaults_leave_an_imported_table_alone(world: World) -> None:  # noqa: ARG001
+def test_the_defaults_leave_an_imported_table_alone(world: World) -> None:
     take(*USED)
     assert "pay_type" not in load_default_codes(DIVISION, YEAR, by=SYSTEM)
     assert stored() == dict(USED)
 
 
-def test_a_file_replaces_the_table_of_its_year_works(world: World) -> None:  # noqa: ARG001
+def test_a_file_replaces_the_table_of_its_year_works(world: World) -> None:
     load_default_codes(DIVISION, YEAR, by=SYSTEM)
     load_default_codes(DIVISION, YEAR + 1, by=SYSTEM)
     difference = take(("1", "国库集中支付"), ("2", "实拨"), ("7", "新的方式"))
@@ -69,7 +69,7 @@ def test_a_file_replaces_the_table_of_its_year_works(world: World) -> None:  # n
     assert len(store.entries(DIVISION, YEAR + 1, "pay_type")) == 6
 
 
-def test_the_same_file_again_changes_nothing(world: World) -> None:  # noqa: ARG001
+def test_the_same_file_again_changes_nothing(world: World) -> None:
     take(*USED)
     ids = [entry.id for entry in store.entries(DIVISION, YEAR, "pay_type")]
     assert take(*USED).is_empty
@@ -77,14 +77,14 @@ def test_the_same_file_again_changes_nothing(world: World) -> None:  # noqa: ARG
     assert len([event for event in history.recent() if event.subject_kind == "codes"]) == 1
 
 
-def test_a_code_that_allotments_use_cannot_go(world: World) -> None:  # noqa: ARG001
+def test_a_code_that_allotments_use_cannot_go(world: World) -> None:
     take(*USED)
     with pytest.raises(Refused, match="代码“1”不在新的“支付方式”中，但本年度的指标正在使用"):
         take(("2", "实拨方式"))
     assert stored() == dict(USED)
 
 
-def test_the_economic_map_is_replaced_too(world: World) -> None:  # noqa: ARG001
+def test_the_economic_map_is_replaced_too(world: World) -> None:
     load_default_codes(DIVISION, YEAR, by=SYSTEM)
     head = ("dep_eco_code", "gov_eco_code_admin", "gov_eco_code_institution")
     upload = codes(("30101", "50101", "50501"), ("30201", "50201", "50502"), head=head)
@@ -94,7 +94,7 @@ def test_the_economic_map_is_replaced_too(world: World) -> None:  # noqa: ARG001
     assert import_codes(upload, rules.ECO_MAP, DIVISION, YEAR, by=SYSTEM).is_empty
 
 
-def test_the_map_only_joins_known_classes(world: World) -> None:  # noqa: ARG001
+def test_the_map_only_joins_known_classes(world: World) -> None:
     load_default_codes(DIVISION, YEAR, by=SYSTEM)
     head = ("dep_eco_code", "gov_eco_code_admin", "gov_eco_code_institution")
     with pytest.raises(Refused, match="第 2 行“政府经济分类代码（行政单位）”：代码“99999”不在“政府支出经济分类”中"):
@@ -107,7 +107,7 @@ def send(client: FlaskClient, *rows: tuple[str, ...]) -> Any:
     return client.post(address, data={"file": (BytesIO(upload.data), upload.filename)})
 
 
-def test_the_administrator_previews_and_confirms_works(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_the_administrator_previews_and_confirms_works(world: World, sign_in: SignIn) -> None:
     client = sign_in("xi")
     preview = send(client, *USED).headers["Location"]
     assert "实拨方式" in client.get(preview).get_data(as_text=True)
@@ -116,13 +116,13 @@ def test_the_administrator_previews_and_confirms_works(world: World, sign_in: Si
     assert stored() == dict(USED)
 
 
-def test_a_refusal_stays_on_the_page(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_a_refusal_stays_on_the_page(world: World, sign_in: SignIn) -> None:
     take(*USED)
     answer = send(sign_in("xi"), ("2", "实拨方式"))
     assert (answer.status_code, "正在使用" in answer.get_data(as_text=True)) == (422, True)
 
 
-def test_the_pages_show_tables_codes_and_their_sureness(world: World, sign_in: SignIn) -> None:  # noqa: ARG001
+def test_the_pages_show_tables_codes_and_their_sureness(world: World, sign_in: SignIn) -> None:
     client = sign_in("xi")
     assert "载入默认代码" in client.get(f"/codes?year={YEAR}").get_data(as_text=True)
     assert client.post(f"/codes/{YEAR}/defaults").status_code == 302
@@ -134,16 +134,16 @@ def test_the_pages_show_tables_codes_and_their_sureness(world: World, sign_in: S
 
 
 @pytest.mark.parametrize("path", [f"/codes/{YEAR}/none", "/codes/1999/pay_type", f"/codes/{YEAR}/none/import"])
-def test_an_unknown_table_or_year_is_not_found(world: World, sign_in: SignIn, path: str) -> None:  # noqa: ARG001
+def test_an_unknown_table_or_year_is_not_found(world: World, sign_in: SignIn, path: str) -> None:
     assert sign_in("xi").get(path).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/codes", f"/codes/{YEAR}/pay_type", f"/codes/{YEAR}/pay_type/import"])
-def test_a_clerk_is_kept_out(world: World, sign_in: SignIn, path: str) -> None:  # noqa: ARG001
+def test_a_clerk_is_kept_out(world: World, sign_in: SignIn, path: str) -> None:
     assert sign_in("lin").get(path).status_code == 403
 
 
-def test_the_commands_work(app: Flask, world: World, tmp_path: Any) -> None:  # noqa: ARG001
+def test_the_commands_work(app: Flask, world: World, tmp_path: Any) -> None:
     file = tmp_path / "支付方式.csv"
     file.write_bytes(codes(*USED).data)
     run = app.test_cli_runner().invoke

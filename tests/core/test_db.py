@@ -29,10 +29,6 @@ def texts() -> list[str]:
     return list(session().scalars(select(Notice.text).order_by(Notice.id)))
 
 
-def on_sqlite() -> bool:
-    return db.engine.dialect.name == "sqlite"
-
-
 @pytest.mark.usefixtures("app")
 def test_a_transaction_keeps_everything_works() -> None:
     with transaction() as work:
@@ -105,9 +101,8 @@ def elsewhere(*statements: object) -> None:
 
 
 @pytest.mark.usefixtures("app")
+@pytest.mark.only_on("sqlite")
 def test_sqlite_has_its_safe_settings_on_every_connection() -> None:
-    if not on_sqlite():
-        pytest.skip("SQLite's settings")
     with db.engine.connect() as one, db.engine.connect() as two:
         for connection in (one, two):
             asked = {
@@ -121,10 +116,9 @@ def test_sqlite_has_its_safe_settings_on_every_connection() -> None:
 
 
 @pytest.mark.usefixtures("app")
+@pytest.mark.only_on("sqlite")
 def test_sqlite_takes_the_write_lock_at_the_beginning() -> None:
     """BEGIN IMMEDIATE: a reader that becomes a writer later could find its snapshot stale and fail."""
-    if not on_sqlite():
-        pytest.skip("SQLite's lock")
     with transaction():
         other = sqlite3.connect(str(db.engine.url.database), timeout=0, isolation_level=None)
         try:
@@ -136,9 +130,8 @@ def test_sqlite_takes_the_write_lock_at_the_beginning() -> None:
 
 
 @pytest.mark.usefixtures("app")
+@pytest.mark.only_on("sqlite")
 def test_sqlite_refuses_a_row_that_points_nowhere() -> None:
-    if not on_sqlite():
-        pytest.skip("always on in PostgreSQL")
     with pytest.raises(Exception, match="FOREIGN KEY"), transaction() as work:
         work.execute(text("INSERT INTO paper_page (paper_id, number, blob_digest, width, height) VALUES (1,1,'x',1,1)"))
 
@@ -169,9 +162,8 @@ def test_writers_of_one_process_wait_for_each_other(app: Flask) -> None:
 
 
 @pytest.mark.usefixtures("app")
+@pytest.mark.only_on("sqlite")
 def test_a_writer_elsewhere_is_waited_for_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not on_sqlite():
-        pytest.skip("SQLite's lock")
     other = sqlite3.connect(str(db.engine.url.database), timeout=0, isolation_level=None)
     monkeypatch.setattr("core.db._writer", threading.RLock())
     session().connection().exec_driver_sql("PRAGMA busy_timeout = 50")

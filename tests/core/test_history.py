@@ -77,10 +77,9 @@ def test_no_event_is_changed_past_our_own_code_either(app: Flask) -> None:
     assert app.extensions["settings"]
 
 
+@pytest.mark.only_on("sqlite")
 def test_replacing_a_row_is_deleting_it(app: Flask) -> None:
     """OR REPLACE deletes without asking unless recursive triggers are on: SQLite's way around append-only."""
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL has no OR REPLACE")
     with transaction():
         history.record("lamp", 5, "light", "点灯", by=LIN)
     event = history.of("lamp", 5)[0]

@@ -70,7 +70,7 @@ def count(model: Any) -> int:
     return session().scalar(select(func.count()).select_from(model)) or 0
 
 
-def test_the_demonstration_fills_an_empty_house_works(loaded: Flask) -> None:  # noqa: ARG001
+def test_the_demonstration_fills_an_empty_house_works(loaded: Flask) -> None:
     assert (count(Unit), count(Allotment), count(Account)) == (163, 2722, len(CAST))
     states = session().execute(select(Plan.state, Plan.step_no, Plan.month).order_by(Plan.number)).all()
     assert [(state.value, step, month) for state, step, month in states] == [
@@ -81,7 +81,7 @@ def test_the_demonstration_fills_an_empty_house_works(loaded: Flask) -> None:  #
     assert (count(LedgerEntry), session().scalar(select(func.sum(LedgerEntry.approved)))) == (3, Money(12_198_539))
 
 
-def test_the_second_time_does_nothing(loaded: Flask) -> None:  # noqa: ARG001
+def test_the_second_time_does_nothing(loaded: Flask) -> None:
     assert load_demo(DIVISION, clock.today()) is False
     assert (count(Plan), count(Chain)) == (3, 1)
 
@@ -93,7 +93,7 @@ def test_desks_have_work_and_everybody_can_sign_in(loaded: Flask) -> None:
         assert answer.status_code == 302
 
 
-def test_every_paper_says_that_it_is_a_sample(loaded: Flask) -> None:  # noqa: ARG001
+def test_every_paper_says_that_it_is_a_sample(loaded: Flask) -> None:
     names = list(session().scalars(select(Paper.name)))
     assert names
     assert all("样张" in name for name in names)
@@ -106,7 +106,7 @@ def test_every_desk_of_the_default_chain_is_manned() -> None:
     assert {Role.UNIT_AUDITOR, Role.OFFICE_REVIEWER, Role.TREASURY_REVIEWER, Role.TREASURY_APPROVER} <= roles
 
 
-def test_a_house_in_use_is_left_alone(empty: Flask) -> None:  # noqa: ARG001
+def test_a_house_in_use_is_left_alone(empty: Flask) -> None:
     import_offices(Upload(DEFAULT_OFFICES.read_bytes(), "offices.csv"), DIVISION, by=SYSTEM)
     import_units(sample(SAMPLE, UNITS, DIVISION, 2026), DIVISION, by=SYSTEM)
     assert load_demo(DIVISION, clock.today()) is False
@@ -114,7 +114,7 @@ def test_a_house_in_use_is_left_alone(empty: Flask) -> None:  # noqa: ARG001
 
 
 def test_a_loading_that_was_broken_off_is_taken_up_again(
-    empty: Flask,  # noqa: ARG001
+    empty: Flask,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def stop(*_: object) -> None:
@@ -127,7 +127,7 @@ def test_a_loading_that_was_broken_off_is_taken_up_again(
     assert (count(Account), count(Chain), count(Plan)) == (len(CAST), 1, 3)
 
 
-def test_on_new_years_eve_another_division_gets_january(empty: Flask) -> None:  # noqa: ARG001
+def test_on_new_years_eve_another_division_gets_january(empty: Flask) -> None:
     with clock.stopped(NEW_YEARS_EVE):
         assert load_demo("420302000", date(2026, 12, 31)) is True
     years = set(session().scalars(select(Allotment.fiscal_year)))
