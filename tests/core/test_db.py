@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from datetime import UTC, datetime
@@ -159,6 +160,21 @@ def test_writers_of_one_process_wait_for_each_other(app: Flask) -> None:
     session().rollback()
     assert failures == []
     assert texts() == ["40"]
+
+
+@pytest.mark.usefixtures("app")
+def test_a_child_process_opens_handles_of_its_own() -> None:
+    with db.engine.connect() as connection:
+        parents = connection.connection.dbapi_connection
+    child = os.fork()
+    if child == 0:
+        answer = 2
+        try:
+            with db.engine.connect() as connection:
+                answer = int(connection.connection.dbapi_connection is parents)
+        finally:
+            os._exit(answer)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 @pytest.mark.usefixtures("app")
