@@ -41,13 +41,13 @@ def submit(plan_id: UUID, seen: int, *, by: Person) -> None:
         plan = plans.locked(plan_id, by.unit_ids(Role.UNIT_CLERK))
         _check_untouched(plan, seen)
         held = allotments.locked(line.allotment_id for line in plan.lines if line.allotment_id)
-        ready = precheck.look(plan, by)
+        ready = precheck.look(plan, by, held)
         if ready.faults or ready.chain is None:
             raise Refused(*ready.faults)
+        plans.note_editor(plan.id, by.id)
         _reserve(plan, set(held), by)
         digest = _freeze(plan, ready, by)
         leave(plan, Act.SUBMIT, digest, f"送审 {len(plan.lines)} 行，合计 {_total(plan)} 元", CLERK_STEP, by=by)
-        plans.note_editor(plan.id, by.id)
         steps.open_step(plan, ready.chain.steps[0], ready.makers)
 
 

@@ -38,7 +38,7 @@ _COPIED: Final = (
 def settle(plan: Plan, *, by: Person) -> None:
     """Turn holds into postings and write the ledger, inside the approving transaction."""
     # Locked first, and in one query: the lines then find their allotments in the session, none is read by itself.
-    held = allotments.locked(line.allotment_id for line in plan.lines if line.allotment_id)
+    held = allotments.locked((line.allotment_id for line in plan.lines if line.allotment_id), whole=True)
     pairs = [(line, held[line.allotment_id]) for line in plan.lines if line.allotment_id is not None]
     allotments.post([move for line, _ in pairs for move in _moves(line, plan.revision)], by=by)
     numbers = _approval_numbers(plan, [allotment for _, allotment in pairs])

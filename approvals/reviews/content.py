@@ -22,7 +22,8 @@ def content_of(plan: Plan, papers: Mapping[int, Sequence[PaperFacts]]) -> tuple[
         "remark": plan.remark,
     }
     lines = [_line(line, papers.get(line.id, ())) for line in plan.lines]
-    return canonical(header, lines), content_digest(header, lines)
+    text = canonical(header, lines)
+    return text, content_digest(text)
 
 
 def _line(line: PlanLine, papers: Sequence[PaperFacts]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from budget.plans import rules as plan_rules
 from budget.plans.models import Plan
 from budget.plans.rules import PlanState
 from budget.plans.store import holders
+from budget.windows.models import FilingWindow
 from budget.windows.rules import check_open
 from budget.windows.store import find_window, shown
 from core import clock
@@ -44,22 +45,22 @@ class Readiness:
     faults: tuple[str, ...]
 
 
-def look(plan: Plan, by: Person) -> Readiness:
-    """Check the plan as it stands. Inside `submit` its rows are locked, so the answer holds until the commit."""
-    granted = by_id(line.allotment_id for line in plan.lines if line.allotment_id)
+def look(plan: Plan, by: Person, held: Mapping[int, Allotment] | None = None) -> Readiness:
+    """Check the plan as it stands. `submit` gives the allotments that it holds: its answer stays true till the end."""
+    granted = by_id(line.allotment_id for line in plan.lines if line.allotment_id) if held is None else held
     papers = facts_by_line(plan.id)
     makers = deciding.hands_of(plan).makers | {by.id}
     chain = find_published(plan.division_code, plan.kind.value)
+    window = find_window(plan.division_code, plan.fiscal_year, plan.month)
     faults = [
-        *_of_window(plan),
+        *_of_window(plan, window),
         *_said(plan_rules.check_complete, plan.lines, plan.month_start),
         *_of_allotments(plan, granted),
         *_of_papers(plan, papers),
         *([NO_CHAIN] if chain is None else _said(steps.check_manned, plan, chain, makers)),
         *_of_money(plan, granted),
     ]
-    window = shown(find_window(plan.division_code, plan.fiscal_year, plan.month))
-    return Readiness(chain, makers, papers, granted, window, tuple(faults))
+    return Readiness(chain, makers, papers, granted, shown(window), tuple(faults))
 
 
 def _said(check: Callable[_Given, object], *given: _Given.args, **named: _Given.kwargs) -> Sequence[str]:
@@ -71,10 +72,9 @@ def _said(check: Callable[_Given, object], *given: _Given.args, **named: _Given.
     return ()
 
 
-def _of_window(plan: Plan) -> Sequence[str]:
+def _of_window(plan: Plan, window: FilingWindow | None) -> Sequence[str]:
     if plan.state is not PlanState.DRAFT:  # a returned plan was in time when it was first handed in
         return ()
-    window = find_window(plan.division_code, plan.fiscal_year, plan.month)
     return _said(check_open, window, plan.fiscal_year, plan.month, clock.now(), shown(window), CONTACT)
 
 

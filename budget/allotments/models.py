@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.units.models import Office, Unit
-from budget.allotments.rules import PostingKind, SpendingKind, available, spending_kind
+from budget.allotments.rules import PostingKind, SpendingKind, available, label_of, spending_kind
 from core.db import Code, Id, Long, Model, Name, code_of
 from core.money import ZERO, Money
 
@@ -81,7 +81,7 @@ class Allotment(Model):
     @property
     def label(self) -> str:
         """How clerks know it: document number, project and economic class."""
-        return f"{self.doc_no} {self.pro_name} {self.dep_eco_code} {self.dep_eco_name}".strip()
+        return label_of(self)
 
 
 class Posting(Model):

@@ -76,6 +76,24 @@ def guarantee_label(code: str) -> str:
     return _GUARANTEES.get(code[:6], "三保" if code.startswith("003") else "")
 
 
+class Named(Protocol):
+    """An allotment as its label needs it."""
+
+    @property
+    def doc_no(self) -> str: ...
+    @property
+    def pro_name(self) -> str: ...
+    @property
+    def dep_eco_code(self) -> str: ...
+    @property
+    def dep_eco_name(self) -> str: ...
+
+
+def label_of(one: Named) -> str:
+    """How clerks know it: document number, project and economic class."""
+    return f"{one.doc_no} {one.pro_name} {one.dep_eco_code} {one.dep_eco_name}".strip()
+
+
 def unique_labels(labels: Iterable[tuple[int, str]]) -> dict[int, str]:
     """Labels that tell allotments apart: the second of two equal ones in the order of ids becomes “… ·2”."""
     told: dict[int, str] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Row,
     String,
     Uuid,
+    and_,
     column,
     false,
     func,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     select,
     table,
 )  # fmt: skip
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from accounts.people.rules import Scope
 from accounts.units.models import Office, Unit
@@ -49,27 +50,48 @@ class Move:
 
 def usable(unit_id: int, fiscal_year: int) -> list[Allotment]:
     """The unit's executable allotments of the year, in the order of project and economic class."""
-    query = select(Allotment).where(
-        Allotment.unit_id == unit_id,
-        Allotment.fiscal_year == fiscal_year,
-        Allotment.executable,
-        Allotment.deleted.is_(False),
-    )
+    query = select(Allotment).where(usable_by(unit_id, fiscal_year))
     return list(session().scalars(query.order_by(Allotment.pro_cat_code, Allotment.doc_no, Allotment.id)))
+
+
+def usable_by(unit_id: int, fiscal_year: int) -> ColumnElement[bool]:
+    """Which allotments the unit may ask from in the year."""
+    mine = and_(Allotment.unit_id == unit_id, Allotment.fiscal_year == fiscal_year)
+    return and_(mine, Allotment.executable, Allotment.deleted.is_(False))
+
+
+def standing_of(unit_id: int, fiscal_year: int) -> Mapping[int, Row[int, int, int, bool, bool]]:
+    """Every allotment of the unit and year by id, with nothing but what decides whether it may be used."""
+    columns = (Allotment.id, Allotment.unit_id, Allotment.fiscal_year, Allotment.executable, Allotment.deleted)
+    query = select(*columns).where(Allotment.unit_id == unit_id, Allotment.fiscal_year == fiscal_year)
+    return {row.id: row for row in session().execute(query)}
+
+
+# What declaring and submitting look at, half of the columns; the others are read one by one when somebody asks.
+_LOOKED_AT: Final = load_only(
+    *(Allotment.bgt_id, Allotment.unit_id, Allotment.office_id, Allotment.fiscal_year, Allotment.doc_no),
+    *(Allotment.pro_name, Allotment.pro_cat_code, Allotment.dep_eco_code, Allotment.dep_eco_name),
+    *(Allotment.fund_type_code, Allotment.fund_type_name, Allotment.is_gov_pur, Allotment.executable),
+    *(Allotment.deleted, Allotment.granted, Allotment.held, Allotment.posted),
+)
 
 
 def by_id(allotment_ids: Iterable[int]) -> dict[int, Allotment]:
     """Allotments by id, in one query."""
-    query = select(Allotment).where(Allotment.id.in_(set(allotment_ids)))
+    query = select(Allotment).where(Allotment.id.in_(set(allotment_ids))).options(_LOOKED_AT)
     return {allotment.id: allotment for allotment in session().scalars(query)}
 
 
-def locked(allotment_ids: Iterable[int]) -> dict[int, Allotment]:
-    """The allotments held until the end of the transaction, always in the order of their ids (no deadlock)."""
+def locked(allotment_ids: Iterable[int], *, whole: bool = False) -> dict[int, Allotment]:
+    """The allotments held until the end of the transaction, always in the order of their ids (no deadlock).
+
+    `whole` reads all of their columns, for the ledger.
+    """
     query = (
         select(Allotment)
         .where(Allotment.id.in_(set(allotment_ids)))
         .order_by(Allotment.id)
+        .options(*([] if whole else [_LOOKED_AT]))
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from accounts.people.rules import Person, Role
 from accounts.units.store import get_unit
-from budget.allotments.store import by_id
+from budget.allotments.store import by_id, standing_of
 from budget.plans import rules, store
 from budget.plans.models import Plan, PlanEditor, PlanLine
 from budget.plans.rules import LineDraft, PlanDraft, PlanState
@@ -68,7 +68,7 @@ def save_plan(plan_id: UUID, draft: PlanDraft, seen: int, *, by: Person, quietly
         _check_lines(plan, draft.lines)
         _store_lines(work, plan, (stored if same else draft).lines)
         plan.contact_phone, plan.remark = draft.contact_phone, draft.remark
-        _touch(plan, by, quietly=quietly)
+        _touch(plan, len(draft.lines), by, quietly=quietly)
         return plan.version
 
 
@@ -82,7 +82,7 @@ def _check_lines(plan: Plan, lines: Sequence[LineDraft]) -> None:
         raise Refused(f"一份计划最多 {rules.MOST_LINES} 行，请分成几份填报。")
     if plan.state is PlanState.RETURNED:
         rules.check_only_returned(plan.lines, lines)
-    found = by_id(line.allotment_id for line in lines if line.allotment_id is not None)
+    found = standing_of(plan.unit_id, plan.fiscal_year)
     for position, line in enumerate(lines, 1):
         if line.allotment_id is not None:
             rules.check_usable(position, found.get(line.allotment_id), plan.unit_id, plan.fiscal_year)
@@ -99,7 +99,7 @@ def _store_lines(work: Session, plan: Plan, drafts: Sequence[LineDraft]) -> None
         _fill(line, position, draft)
     for line in known.values():
         _drop(work, plan, line)
-    work.flush()  # the plan's lines are read anew below and by the caller
+    work.flush()  # whoever asks for the plan's lines from here on reads them anew
     work.expire(plan, ["lines"])
 
 
@@ -117,12 +117,12 @@ def _drop(work: Session, plan: Plan, line: PlanLine) -> None:
         work.delete(line)
 
 
-def _touch(plan: Plan, by: Person, *, quietly: bool = False) -> None:
+def _touch(plan: Plan, lines: int, by: Person, *, quietly: bool = False) -> None:
     plan.version += 1
     plan.updated_at = clock.now()
     store.note_editor(plan.id, by.id)
     if not quietly:
-        history.record("plan", plan.id, "save", f"保存（{len(plan.lines)} 行）", by=by)
+        history.record("plan", plan.id, "save", f"保存（{lines} 行）", by=by)
 
 
 def copy_last_month(plan_id: UUID, *, by: Person) -> int:
@@ -138,8 +138,9 @@ def copy_last_month(plan_id: UUID, *, by: Person) -> int:
             for line in previous.lines
             if line.allotment and line.allotment.executable and not line.allotment.deleted
         ]
-        _store_lines(work, plan, [*map(rules.draft_of, plan.lines), *copied])
-        _touch(plan, by)
+        lines = [*map(rules.draft_of, plan.lines), *copied]
+        _store_lines(work, plan, lines)
+        _touch(plan, len(lines), by)
         return len(copied)
 
 

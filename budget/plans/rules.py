@@ -269,9 +269,9 @@ def check_usable(position: int, allotment: Usable | None, unit_id: int, fiscal_y
         raise Refused(f"第 {position} 行的预算指标已停用或不可执行，请改选其他指标，或联系业务股室。")
 
 
-def content_digest(header: Mapping[str, object], lines: Sequence[Mapping[str, object]]) -> str:
-    """SHA-256 of the canonical JSON of a plan's content, voucher hashes included: what a decision is bound to."""
-    return hashlib.sha256(canonical(header, lines).encode()).hexdigest()
+def content_digest(text: str) -> str:
+    """SHA-256 of the canonical text of a plan, voucher hashes included: what a decision is bound to."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def canonical(header: Mapping[str, object], lines: Sequence[Mapping[str, object]]) -> str:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from accounts.people.rules import Scope
 from accounts.units.models import Unit
 from budget.allotments.models import Allotment, Posting
-from budget.allotments.rules import Holder, PostingKind
+from budget.allotments.rules import Holder, PostingKind, label_of, unique_labels
+from budget.allotments.store import usable_by
 from budget.plans.models import NumberHead, Plan, PlanEditor, PlanLine, PlanRevision
 from budget.plans.rules import PlanState, title_of
 from core.db import session
@@ -75,6 +76,22 @@ def locked(plan_id: UUID, unit_ids: Collection[int] | None = None) -> Plan:
     if plan is None:
         raise Missing()
     return plan
+
+
+def get_own_head(plan_id: UUID, unit_ids: Collection[int]) -> Plan:
+    """The bare plan, without lines, if it belongs to one of the person's units. Raises `Missing` otherwise."""
+    plan = session().scalars(select(Plan).where(Plan.id == plan_id, Plan.unit_id.in_(unit_ids))).first()
+    if plan is None:
+        raise Missing()
+    return plan
+
+
+def labels_for(plan: Plan) -> dict[int, str]:
+    """The labels of all allotments that the plan's lines may name, and of those that they name already."""
+    named = select(PlanLine.allotment_id).where(PlanLine.plan_id == plan.id, PlanLine.removed_in.is_(None))
+    columns = (Allotment.id, Allotment.doc_no, Allotment.pro_name, Allotment.dep_eco_code, Allotment.dep_eco_name)
+    query = select(*columns).where(or_(usable_by(plan.unit_id, plan.fiscal_year), Allotment.id.in_(named)))
+    return unique_labels((row.id, label_of(row)) for row in session().execute(query))
 
 
 def name_of(plan_id: UUID) -> str:

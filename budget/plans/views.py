@@ -126,44 +126,43 @@ def _months(unit: Unit) -> Iterator[tuple[str, str]]:
 @requires(Permission.WRITE_PLANS)
 def edit(plan_id: UUID) -> ResponseReturnValue:
     """The entry page; POST saves."""
-    entry = _entry(plan_id)
-    if request.method == "GET" and entry.plan.state not in EDITABLE:
-        flash(f"计划{entry.plan.state.label}，不能修改。", "warn")
-        return redirect(url_for("reviews.show", plan_id=plan_id))
-    if _saved(entry):
+    if request.method == "GET":
+        return _stored(plan_id)
+    form = _typed(plan_id)
+    if _saved(plan_id, form):
         flash("已保存。", "ok")
         return redirect(url_for(".edit", plan_id=plan_id))
-    return _shown(entry)
+    return _shown(_entry(plan_id), form)
 
 
 @bp.post("/<uuid:plan_id>/save-and-check")
 @requires(Permission.WRITE_PLANS)
 def save_and_check(plan_id: UUID) -> ResponseReturnValue:
     """送审: save, then look it over once more before it goes."""
-    entry = _entry(plan_id)
-    if _saved(entry):
+    form = _typed(plan_id)
+    if _saved(plan_id, form):
         return redirect(url_for("reviews.check", plan_id=plan_id))
-    return _shown(entry)
+    return _shown(_entry(plan_id), form)
 
 
 @bp.post("/<uuid:plan_id>/overwrite")
 @requires(Permission.WRITE_PLANS)
 def overwrite(plan_id: UUID) -> ResponseReturnValue:
     """After a conflict: what was typed goes over exactly that version whose differences were shown."""
-    entry = _entry(plan_id)
-    if _saved(entry, over=entry.form.against.data):
+    form = _typed(plan_id)
+    if _saved(plan_id, form, over=form.against.data):
         flash("已按您的内容保存。", "ok")
         return redirect(url_for(".edit", plan_id=plan_id))
-    return _shown(entry)
+    return _shown(_entry(plan_id), form)
 
 
 @bp.post("/<uuid:plan_id>/copy")
 @requires(Permission.WRITE_PLANS)
 def copy(plan_id: UUID) -> ResponseReturnValue:
     """复制上月: save what is on the page, then add the lines of the month before."""
-    entry = _entry(plan_id)
-    if not _saved(entry):
-        return _shown(entry)
+    form = _typed(plan_id)
+    if not _saved(plan_id, form):
+        return _shown(_entry(plan_id), form)
     try:
         copied = actions.copy_last_month(plan_id, by=person())
         flash(f"已从上月计划复制 {copied} 行，请核对金额。", "ok")
@@ -185,8 +184,7 @@ def drop(plan_id: UUID) -> ResponseReturnValue:
 @requires(Permission.WRITE_PLANS)
 def autosave(plan_id: UUID) -> ResponseReturnValue:
     """The page saves by itself; `ids` tells it under which ids its rows are stored now."""
-    entry = _entry(plan_id)
-    form = entry.form
+    form = _typed(plan_id)
     if not form.validate_on_submit():
         return jsonify(error=_in_short(form)), 422
     try:
@@ -204,38 +202,24 @@ def _in_short(form: PlanForm) -> str:
     return f"没有自动保存：{found[0]}" + (f"（共 {len(found)} 处）" if len(found) > 1 else "")
 
 
-@dataclass
-class _Entry:
-    """A plan on its entry page."""
+def _typed(plan_id: UUID) -> PlanForm:
+    """The form over what was typed; of the plan and its allotments only what reading it needs.
 
-    plan: Plan
-    offered: list[Allotment]
-    choices: Mapping[int, grid.Choice]
-    form: PlanForm
-
-
-def _entry(plan_id: UUID) -> _Entry:
-    """The plan with its allotments and the form over it. Raises `Missing` for another unit's."""
-    plan, offered, choices = _loaded(plan_id)
-    stored = [draft_of(line) for line in plan.lines]
-    form = PlanForm(version=plan.version, contact_phone=plan.contact_phone, remark=plan.remark, lines=stored)
-    form.lines.know({key: choice.label for key, choice in choices.items()}, plan.month_start)
-    return _Entry(plan, offered, choices, form)
+    Raises `Missing` for another unit's plan.
+    """
+    plan = store.get_own_head(plan_id, person().unit_ids(Role.UNIT_CLERK))
+    form = PlanForm()
+    form.lines.know(store.labels_for(plan), plan.month_start)
+    return form
 
 
-def _loaded(plan_id: UUID) -> tuple[Plan, list[Allotment], Mapping[int, grid.Choice]]:
-    plan = store.get_own(plan_id, person().unit_ids(Role.UNIT_CLERK))
-    offered = allotments.usable(plan.unit_id, plan.fiscal_year)
-    return plan, offered, grid.choices_of(offered, (line.allotment for line in plan.lines))
-
-
-def _saved(entry: _Entry, over: int | None = None) -> bool:
-    """Store what the page holds; False when the page must be shown (again)."""
-    form, done = entry.form, False
+def _saved(plan_id: UUID, form: PlanForm, over: int | None = None) -> bool:
+    """Store what the page holds; False when the page must be shown again."""
+    done = False
     if form.validate_on_submit():
         seen = form.version.data if over is None else over
         with refusals_on(form), _conflict_on(form):
-            actions.save_plan(entry.plan.id, form.draft(), seen or 0, by=person())
+            actions.save_plan(plan_id, form.draft(), seen or 0, by=person())
             done = True
     return done
 
@@ -250,11 +234,38 @@ def _conflict_on(form: PlanForm) -> Iterator[None]:
         raise
 
 
-def _shown(entry: _Entry) -> ResponseReturnValue:
+@dataclass(frozen=True)
+class _Entry:
+    """A plan on its entry page, with the allotments offered and known there."""
+
+    plan: Plan
+    offered: list[Allotment]
+    choices: Mapping[int, grid.Choice]
+
+
+def _entry(plan_id: UUID) -> _Entry:
+    """Everything that the page shows. Raises `Missing` for another unit's plan."""
+    plan = store.get_own(plan_id, person().unit_ids(Role.UNIT_CLERK))
+    offered = allotments.usable(plan.unit_id, plan.fiscal_year)
+    return _Entry(plan, offered, grid.choices_of(offered, (line.allotment for line in plan.lines)))
+
+
+def _stored(plan_id: UUID) -> ResponseReturnValue:
+    """The entry page as stored; a plan that is on its way is shown, not edited."""
+    entry = _entry(plan_id)
+    plan = entry.plan
+    if plan.state not in EDITABLE:
+        flash(f"计划{plan.state.label}，不能修改。", "warn")
+        return redirect(url_for("reviews.show", plan_id=plan_id))
+    stored = [draft_of(line) for line in plan.lines]
+    form = PlanForm(version=plan.version, contact_phone=plan.contact_phone, remark=plan.remark, lines=stored)
+    form.lines.know({key: choice.label for key, choice in entry.choices.items()}, plan.month_start)
+    return _shown(entry, form)
+
+
+def _shown(entry: _Entry, form: PlanForm) -> ResponseReturnValue:
     """The entry page: as stored, or with what was typed and what is wrong with it."""
-    form, plan = entry.form, entry.plan
-    if form.form_errors:  # the refused transaction has forgotten everything that was loaded before it
-        plan, entry.offered, entry.choices = _loaded(plan.id)
+    plan = entry.plan
     status = 409 if form.conflict else 422 if form.is_submitted() else 200
     page = grid.entry_page(plan, form, entry.choices, entry.offered)
     html = render_template(

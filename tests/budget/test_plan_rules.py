@@ -260,5 +260,6 @@ def test_the_same_content_is_the_same_text_and_digest() -> None:
     one = rules.canonical({"b": 1, "a": "用"}, [{"y": 2, "x": 1}])
     assert one == rules.canonical({"a": "用", "b": 1}, [{"x": 1, "y": 2}])
     assert json.loads(one) == {"version": 1, "plan": {"a": "用", "b": 1}, "lines": [{"x": 1, "y": 2}]}
-    assert rules.content_digest({"a": 1}, []) != rules.content_digest({"a": 2}, [])
-    assert len(rules.content_digest({}, [])) == 64
+    digests = [rules.content_digest(rules.canonical({"a": value}, [])) for value in (1, 2)]
+    assert digests[0] != digests[1]
+    assert [len(digest) for digest in digests] == [64, 64]
