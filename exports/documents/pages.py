@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,11 @@ def qr_code(text: str) -> str:
     return segno.make(text, error="m", micro=False).svg_data_uri(scale=1, border=2)
 
 
+def breakable(words: str, longest: int = 24) -> str:
+    """Words without a blank may break after so many signs: far cheaper than to let every word break anywhere."""
+    return re.sub(rf"([!-~]{{{longest}}})(?=[!-~])", "\\1\u200b", words)
+
+
 def _environment() -> Environment:
     """Templates that escape everything and stop at a name they do not know."""
     environment = Environment(
@@ -35,7 +41,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(qr_code=qr_code, date_text=date_text)
+    environment.filters.update(qr_code=qr_code, date_text=date_text, breakable=breakable)
     return environment
 
 
