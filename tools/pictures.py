@@ -164,7 +164,7 @@ SHOTS: Final[dict[str, Callable[[Scene], Page | bytes]]] = {
     "posts": at("secadmin", "/posts"),
     "windows": at("sysadmin", "/windows"),
     "requirements": at("sysadmin", "/requirements"),
-    "history": at("audit1", "/history"),
+    "history": at("audit1", "/history?kind=plan"),
     "demand-pdf": paper("demand"),
     "approval-pdf": paper("approval"),
     "returned": returned,
@@ -173,11 +173,17 @@ SHOTS: Final[dict[str, Callable[[Scene], Page | bytes]]] = {
 
 
 def quantized(picture: Image.Image, colours: int) -> Image.Image:
-    """The commonest colours as they are: the grounds of a page keep their tint, only the smoothing of letters gives."""
-    counted = Counter(zip(*[iter(picture.tobytes())] * 3, strict=True)).most_common(colours)
+    """The commonest colours exactly as they are; each of the others, all smoothing of letters, as the nearest one."""
+    pixels = list(zip(*[iter(picture.tobytes())] * 3, strict=True))
+    common = [colour for colour, _ in Counter(pixels).most_common(colours)]
+    places = {colour: place for place, colour in enumerate(common)}
+    table = [part for colour in common for part in colour]
     palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour, _ in counted for part in colour])
-    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+    palette.putpalette(table)
+    nearest = picture.quantize(palette=palette, dither=Image.Dither.NONE).tobytes()
+    made = Image.frombytes("P", picture.size, bytes(map(places.get, pixels, nearest)))
+    made.putpalette(table)
+    return made
 
 
 def keep(name: str, taken: Page | bytes) -> int:

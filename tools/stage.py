@@ -43,7 +43,7 @@ HEIGHT: Final = 768
 DIVISION: Final = "420303000"
 LOADED: Final = clock.at(2026, 11, 20, 9, 10)
 NOW: Final = clock.at(2026, 11, 20, 10, 5)
-CHROMIUM: Final = "/usr/bin/chromium"
+CHROMIUM: Final = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 # No sandbox in a container, and nothing that looks at the network.
 ARGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                "--disable-component-update", "--disable-sync")  # fmt: skip
@@ -106,9 +106,7 @@ def open_scene() -> Iterator[Scene]:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGS, env={**os.environ, "LANGUAGE": "zh_CN"}
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         with clock.stopped(NOW):
             yield Scene(app, f"http://127.0.0.1:{server.server_port}", browser, {})
         browser.close()
