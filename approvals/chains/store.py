@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from approvals.chains.models import Chain
+from approvals.chains.models import Chain, ChainStep
 from core.db import session
 from core.errors import Missing
 
@@ -20,6 +23,17 @@ def find_published(division_code: str, plan_kind: str) -> Chain | None:
         .limit(1)
     )
     return session().scalars(query).first()
+
+
+_STEPS: Final = select(ChainStep).where(ChainStep.chain_id == bindparam("chain_id")).order_by(ChainStep.number)
+
+
+def steps_of(chain_id: int | None) -> Sequence[ChainStep]:
+    """The steps of the chain alone. Raises `Missing`."""
+    steps = session().scalars(_STEPS, {"chain_id": chain_id}).all()
+    if not steps:
+        raise Missing()
+    return steps
 
 
 def get_chain(chain_id: int | None) -> Chain:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.people.rules import Person, Role
-from approvals.chains.models import Chain, ChainStep
+from approvals.chains.models import ChainStep
 from approvals.chains.rules import AmountField
-from approvals.chains.store import get_chain
+from approvals.chains.store import steps_of
 from approvals.reviews import approving, deciding, precheck, rules, steps, store
 from approvals.reviews.content import content_of
 from approvals.reviews.deciding import OtherDesks
@@ -149,20 +149,20 @@ class _Taken:
     task: ReviewTask
     digest: str
     lines: Sequence[PlanLine]
-    chain: Chain
+    steps: Sequence[ChainStep]
     makers: set[int]
     others: OtherDesks
 
     @property
     def step(self) -> ChainStep:
         """The step that the plan stands at."""
-        return self.chain.steps[self.plan.step_no - 1]
+        return self.steps[self.plan.step_no - 1]
 
     @property
     def following(self) -> ChainStep | None:
         """The step after it, unless it is the last."""
         number = self.step.number
-        return self.chain.steps[number] if number < len(self.chain.steps) else None
+        return self.steps[number] if number < len(self.steps) else None
 
 
 def _taken_up(task_id: UUID, seen_digest: str, by: Person) -> _Taken:
@@ -180,7 +180,7 @@ def _taken_up(task_id: UUID, seen_digest: str, by: Person) -> _Taken:
         task,
         seen_digest,
         store.lines_of(task),
-        get_chain(plan.chain_id),
+        steps_of(plan.chain_id),
         hands.makers,
         deciding.other_desks(task),
     )

@@ -62,25 +62,35 @@ class OtherDesks:
     returned: frozenset[int]
 
 
+# Statements that stand here are built once: to build one takes as long as to run it.
+_OTHERS: Final = (
+    select(ReviewTask.state, Opinion.plan_line_id)
+    .outerjoin(Opinion, and_(Opinion.task_id == ReviewTask.id, Opinion.verdict == Verdict.RETURN))
+    .where(ReviewTask.plan_id == bindparam("plan_id"), ReviewTask.revision == bindparam("revision"))
+    .where(ReviewTask.step_no == bindparam("step_no"), ReviewTask.id != bindparam("task_id"))
+)
+
+
 def other_desks(task: ReviewTask) -> OtherDesks:
     """The other desks of the same step in the same round, in one query."""
-    sent_back = and_(Opinion.task_id == ReviewTask.id, Opinion.verdict == Verdict.RETURN)
-    query = (
-        select(ReviewTask.state, Opinion.plan_line_id)
-        .outerjoin(Opinion, sent_back)
-        .where(ReviewTask.plan_id == task.plan_id, ReviewTask.revision == task.revision)
-        .where(ReviewTask.step_no == task.step_no, ReviewTask.id != task.id)
-    )
-    rows = session().execute(query).all()
+    mine = {"plan_id": task.plan_id, "revision": task.revision, "step_no": task.step_no, "task_id": task.id}
+    rows = session().execute(_OTHERS, mine).all()
     returned = frozenset(line_id for _, line_id in rows if line_id is not None)
     return OtherDesks(any(state is TaskState.OPEN for state, _ in rows), returned)
 
 
-def office_ids(plan_id: UUID) -> list[int]:
+_OFFICES: Final = (
+    select(Allotment.office_id)
+    .join(PlanLine, PlanLine.allotment_id == Allotment.id)
+    .where(PlanLine.plan_id == bindparam("plan_id"), PlanLine.removed_in.is_(None))
+    .distinct()
+    .order_by(Allotment.office_id)
+)
+
+
+def office_ids(plan_id: UUID) -> Sequence[int]:
     """The offices whose money the plan asks for, in the order of their ids."""
-    query = select(Allotment.office_id).join(PlanLine, PlanLine.allotment_id == Allotment.id)
-    mine = query.where(PlanLine.plan_id == plan_id, PlanLine.removed_in.is_(None))
-    return list(session().scalars(mine.distinct().order_by(Allotment.office_id)))
+    return session().scalars(_OFFICES, {"plan_id": plan_id}).all()
 
 
 def note_opinions(task: ReviewTask, said: Sequence[tuple[LineOpinion, Money]], by: Person) -> None:

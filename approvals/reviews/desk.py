@@ -53,13 +53,14 @@ def _queue_page(form: BatchForm) -> str:
     wanted = _wanted()
     page = page_number()
     items, _ = store.queue_page(person(), wanted, page=page, size=_A_PAGE)
+    waiting, everything = store.open_count(person()), wanted == QueueFilter()
     return render_template(
         "approvals/reviews/queue.html",
         form=form,
         wanted=wanted,
         items=items,
-        paging=Paging(page, store.queue_total(person(), wanted)),
-        open_count=store.open_count(person()),
+        paging=Paging(page, waiting if everything else store.queue_total(person(), wanted)),
+        open_count=waiting,
         done_count=store.queue_total(person(), QueueFilter(done=True)),
         usual=USUAL_COMMENTS,
     )

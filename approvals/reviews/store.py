@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, load_only
 
 from accounts.people.models import Account
 from accounts.people.rules import Person, PostFacts, Scope
@@ -116,7 +116,10 @@ def queue_page(
         .join(Plan.unit)
         .join(PlanRevision, and_(PlanRevision.plan_id == Plan.id, PlanRevision.revision == ReviewTask.revision))
         .where(_in_queue(person, wanted))
-        .options(contains_eager(Plan.unit))
+        .options(
+            load_only(Plan.number, Plan.fiscal_year, Plan.month, Plan.state, Plan.revision, Plan.unit_id),
+            contains_eager(Plan.unit).load_only(Unit.name),
+        )
         .order_by(*order, ReviewTask.id)
     )
     rows = session().execute(query.offset((page - 1) * size).limit(size + 1)).all()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from accounts.people.rules import Person
 from approvals.reviews.models import Decision
@@ -13,11 +14,14 @@ from budget.plans.models import Plan, PlanRevision
 from core import clock, history
 from core.db import session
 
+_DIGEST: Final = select(PlanRevision.digest).where(
+    PlanRevision.plan_id == bindparam("plan_id"), PlanRevision.revision == bindparam("revision")
+)
+
 
 def digest_of(plan: Plan) -> str:
     """The digest of the content as last submitted; empty before the first time."""
-    query = select(PlanRevision.digest).where(PlanRevision.plan_id == plan.id, PlanRevision.revision == plan.revision)
-    return session().scalar(query) or ""
+    return session().scalar(_DIGEST, {"plan_id": plan.id, "revision": plan.revision}) or ""
 
 
 def leave(plan: Plan, act: Act, digest: str, comment: str, step_name: str, *, by: Person) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -96,8 +97,8 @@ def labels_for(plan: Plan) -> dict[int, str]:
 
 def name_of(plan_id: UUID) -> str:
     """What people call the plan: unit and month. Raises `Missing`."""
-    query = select(Unit.name, Plan.fiscal_year, Plan.month).join(Plan.unit).where(Plan.id == plan_id)
-    row = session().execute(query).first()
+    columns = (Unit.name, Plan.fiscal_year, Plan.month)
+    row = session().execute(select(*columns).join(Unit, Plan.unit_id == Unit.id).where(Plan.id == plan_id)).first()
     if row is None:
         raise Missing()
     return f"{row.name}{title_of(row.fiscal_year, row.month)}"
@@ -183,9 +184,12 @@ def previous_plan(plan: Plan) -> Plan | None:
     return session().scalars(query).first()
 
 
+_EDITORS: Final = select(PlanEditor.person_id).where(PlanEditor.plan_id == bindparam("plan_id"))
+
+
 def editors(plan_id: UUID) -> set[int]:
     """Everybody who has saved the plan."""
-    return set(session().scalars(select(PlanEditor.person_id).where(PlanEditor.plan_id == plan_id)))
+    return set(session().scalars(_EDITORS, {"plan_id": plan_id}))
 
 
 def note_editor(plan_id: UUID, person_id: int) -> None:
