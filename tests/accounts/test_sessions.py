@@ -222,6 +222,11 @@ def test_a_poor_new_password_is_refused(sign_in: SignIn, old: str, new: str, aga
     assert client.post("/sign-in", data={"username": "lin", "password": PASSWORD}).status_code == 302
 
 
+def test_a_name_of_two_letters_may_stand_in_a_password_by_chance(sign_in: SignIn) -> None:
+    fields = {"old": PASSWORD, "new": "Qinghe-2026!", "again": "Qinghe-2026!"}
+    assert sign_in("he").post("/password", data=fields).status_code == 302
+
+
 def test_the_first_password_must_be_changed_before_anything_else(sign_in: SignIn, world: World) -> None:
     with transaction() as work:
         work.get_one(Account, world.people["lin"]).must_change_password = True

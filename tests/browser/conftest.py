@@ -23,6 +23,9 @@ from core.db import db
 from core.settings import Settings
 from tests.world import NOW, PASSWORD
 
+# The journey's steps assert in modules of their own; their failures should speak as well as a test's.
+pytest.register_assert_rewrite("tests.browser.journey")
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 HERE: Final = Path(__file__).resolve().parent
 POLICY: Final = (
