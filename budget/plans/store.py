@@ -79,12 +79,17 @@ def locked(plan_id: UUID, unit_ids: Collection[int] | None = None) -> Plan:
     return plan
 
 
-def get_own_head(plan_id: UUID, unit_ids: Collection[int]) -> Plan:
-    """The bare plan, without lines, if it belongs to one of the person's units. Raises `Missing` otherwise."""
-    plan = session().scalars(select(Plan).where(Plan.id == plan_id, Plan.unit_id.in_(unit_ids))).first()
+def get_head(plan_id: UUID, scope: Scope) -> Plan:
+    """The bare plan, without lines. Raises `Missing` for an absent and a foreign one alike."""
+    plan = session().scalars(select(Plan).where(Plan.id == plan_id, visible(scope))).first()
     if plan is None:
         raise Missing()
     return plan
+
+
+def get_own_head(plan_id: UUID, unit_ids: Collection[int]) -> Plan:
+    """The bare plan, without lines, if it belongs to one of the person's units. Raises `Missing` otherwise."""
+    return get_head(plan_id, Scope(unit_ids=frozenset(unit_ids)))
 
 
 def labels_for(plan: Plan) -> dict[int, str]:

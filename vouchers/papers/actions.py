@@ -38,7 +38,7 @@ def add_paper(
 
     The content is judged before any row is written. Raises `Refused` with a sentence when the file is not welcome.
     """
-    plan = plans.get_own(plan_id, by.unit_ids(Role.UNIT_CLERK))
+    plan = plans.get_own_head(plan_id, by.unit_ids(Role.UNIT_CLERK))
     check_editable(plan.state)
     check_kind(kind_code, store.kinds(plan.division_code, plan.fiscal_year))
     _check_named(plan, line_ids)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.people.rules import Person, Role
-from budget.plans.models import Plan, PlanLine
+from budget.plans.models import Plan
 from budget.plans.rules import EDITABLE
 from vouchers.papers import store
 from vouchers.papers.models import Paper
-from vouchers.papers.rules import Check, LineFacts, RequirementTable, VoucherKind, is_open
+from vouchers.papers.rules import Check, RequirementTable, VoucherKind, is_open
+from vouchers.papers.store import ProvableLine
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class ShownPaper:
 
     paper: Paper
     kind: str
-    lines: tuple[PlanLine, ...]
+    lines: tuple[ProvableLine, ...]
     has_thumbnail: bool
     failure: str
     open: bool
@@ -41,7 +42,7 @@ class ShownPaper:
 class ShownLine:
     """A line with its papers and its checklist."""
 
-    line: PlanLine
+    line: ProvableLine
     count: int
     checks: Sequence[Check]
     open: bool
@@ -64,7 +65,7 @@ class ShownLine:
     @property
     def title(self) -> str:
         """What the line is for, as the clerk finds it again."""
-        return self.line.purpose or (self.line.allotment.description if self.line.allotment else "") or "未写用途"
+        return self.line.purpose or self.line.description or "未写用途"
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,11 @@ def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
     papers, draws = store.of_plan(plan.id), store.draws_of(plan.id)
     kinds = store.kinds(plan.division_code, plan.fiscal_year)
     editable = plan.state in EDITABLE and plan.unit_id in person.unit_ids(Role.UNIT_CLERK)
-    lines = _lines(plan, papers, draws, editable)
+    stored = store.provable_lines(plan.id)
+    lines = _lines(plan, stored, papers, draws, editable)
     return Overview(
         plan=plan,
-        papers=_papers(plan, papers, draws, kinds, editable),
+        papers=_papers(plan, stored, papers, draws, kinds, editable),
         lines=lines,
         kinds=by_group(kinds),
         chosen=next((item for item in lines if item.line.id == line_id), None),
@@ -126,36 +128,34 @@ def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
     )
 
 
-def _lines(plan: Plan, papers: Sequence[Paper], draws: Mapping[int, Sequence[UUID]], editable: bool) -> list[ShownLine]:
+def _lines(
+    plan: Plan,
+    stored: Sequence[ProvableLine],
+    papers: Sequence[Paper],
+    draws: Mapping[int, Sequence[UUID]],
+    editable: bool,
+) -> list[ShownLine]:
     table = RequirementTable(store.requirements(plan.division_code, plan.fiscal_year))
     kind_of = {paper.id: paper.kind_code for paper in papers}
     shown = []
-    for line in plan.lines:
+    for line in stored:
         given = draws.get(line.id, ())
-        facts = facts_of(line)
-        checks = table.checklist(facts, {kind_of[paper_id] for paper_id in given}) if facts else []
+        checks = table.checklist(line.needs, {kind_of[paper_id] for paper_id in given}) if line.needs else []
         shown.append(ShownLine(line, len(given), checks, editable and is_open(plan.state, line)))
     return shown
 
 
-def facts_of(line: PlanLine) -> LineFacts | None:
-    """The line as the requirements see it; None while it has no allotment."""
-    given = line.allotment
-    if given is None:
-        return None
-    return LineFacts(line.position, given.dep_eco_code, given.dep_eco_name, given.pro_cat_code, given.is_gov_pur)
-
-
 def _papers(
     plan: Plan,
+    stored: Sequence[ProvableLine],
     papers: Sequence[Paper],
     draws: Mapping[int, Sequence[UUID]],
     kinds: Sequence[VoucherKind],
     editable: bool,
 ) -> list[ShownPaper]:
     names = {kind.code: kind.short_name for kind in kinds}
-    proven: dict[UUID, list[PlanLine]] = defaultdict(list)
-    for line in plan.lines:
+    proven: dict[UUID, list[ProvableLine]] = defaultdict(list)
+    for line in stored:
         for paper_id in draws.get(line.id, ()):
             proven[paper_id].append(line)
     small = store.with_thumbnail(plan.id)

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import selectinload
 
 from accounts.people.rules import Scope
+from budget.allotments.models import Allotment
 from budget.codes.models import CodeEntry
 from budget.plans.models import Plan, PlanLine
 from budget.plans.store import visible
@@ -24,6 +25,7 @@ from core.jobs import Job, JobState
 from vouchers.papers.models import Draw, Paper, PaperPage, VoucherRequirement
 from vouchers.papers.rules import (
     DRAW_PAGES,
+    LineFacts,
     Requirement,
     VoucherKind,
     codes_of,
@@ -153,6 +155,39 @@ def proven_lines(paper_id: UUID) -> list[PlanLine]:
         .where(Draw.paper_id == paper_id, PlanLine.removed_in.is_(None))
     )
     return list(session().scalars(query.order_by(PlanLine.position)))
+
+
+@dataclass(frozen=True, slots=True)
+class ProvableLine:
+    """A line as the papers' pages show it, with what of its allotment decides which papers it needs."""
+
+    id: int
+    position: int
+    purpose: str
+    returned: bool
+    description: str
+    needs: LineFacts | None
+
+
+def provable_lines(plan_id: UUID) -> list[ProvableLine]:
+    """All lines of the plan in their order, in one narrow query."""
+    query = (
+        select(
+            *(PlanLine.id, PlanLine.position, PlanLine.purpose, PlanLine.returned, Allotment.description),
+            *(Allotment.dep_eco_code, Allotment.dep_eco_name, Allotment.pro_cat_code, Allotment.is_gov_pur),
+        )
+        .outerjoin(Allotment, PlanLine.allotment_id == Allotment.id)
+        .where(PlanLine.plan_id == plan_id, PlanLine.removed_in.is_(None))
+        .order_by(PlanLine.position)
+    )
+    return [_provable(row) for row in session().execute(query)]
+
+
+def _provable(row: Row[*tuple[Any, ...]]) -> ProvableLine:
+    needs = None
+    if row.description is not None:  # a line of a draft may still lack its allotment
+        needs = LineFacts(row.position, row.dep_eco_code, row.dep_eco_name, row.pro_cat_code, row.is_gov_pur)
+    return ProvableLine(row.id, row.position, row.purpose, row.returned, row.description or "", needs)
 
 
 def lines_of(plan_id: UUID, line_ids: Iterable[int]) -> Sequence[PlanLine]:

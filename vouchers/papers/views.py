@@ -21,6 +21,9 @@ from vouchers.papers.overview import overview
 
 bp: Final = Blueprint("papers", __name__)
 
+# A cookie carries them to the next page; without script one rarely sends so many files at once.
+_MOST_FLASHED: Final = 5
+
 # Files and the viewer.
 bp.add_url_rule("/papers/<uuid:paper_id>", view_func=serving.viewer)
 bp.add_url_rule("/papers/<uuid:paper_id>/file", view_func=serving.original)
@@ -40,7 +43,7 @@ bp.cli.command("load-requirements")(requirement_pages.load_requirements)
 @requires(Permission.VIEW_PLANS)
 def panel(plan_id: UUID) -> ResponseReturnValue:
     """The papers of the plan, or of the line that the address names, with what is still missing."""
-    plan = plans.get_visible(plan_id, scope())
+    plan = plans.get_head(plan_id, scope())
     return _page(plan, line_number(request.args.get("line", "")))
 
 
@@ -49,7 +52,6 @@ def panel(plan_id: UUID) -> ResponseReturnValue:
 @large_upload
 def upload(plan_id: UUID) -> ResponseReturnValue:
     """Keep the good files among those handed in; each of the others is refused in its own sentence."""
-    plan = plans.get_visible(plan_id, scope())
     form = UploadForm()
     if form.validate_on_submit():
         kept = [_keep(plan_id, form, file) for file in form.files()]
@@ -57,7 +59,7 @@ def upload(plan_id: UUID) -> ResponseReturnValue:
             form.form_errors.append("请选择要上传的文件。")
         if any(kept):
             return _done(plan_id, form)
-    return _refused(plan, form)
+    return _refused(plans.get_head(plan_id, scope()), form)
 
 
 def _keep(plan_id: UUID, form: UploadForm, file: FileStorage) -> bool:
@@ -78,7 +80,7 @@ def set_kind(paper_id: UUID) -> ResponseReturnValue:
         with refusals_on(form):
             actions.set_kind(paper_id, form.kind.data, by=person())
             return _done(plan_id, form)
-    return _refused(plans.get_visible(plan_id, scope()), form)
+    return _refused(plans.get_head(plan_id, scope()), form)
 
 
 @bp.post("/papers/<uuid:paper_id>/lines")
@@ -91,7 +93,7 @@ def attach(paper_id: UUID) -> ResponseReturnValue:
         with refusals_on(form):
             actions.attach_paper(paper_id, form.line_ids(), by=person())
             return _done(plan_id, form)
-    return _refused(plans.get_visible(plan_id, scope()), form)
+    return _refused(plans.get_head(plan_id, scope()), form)
 
 
 @bp.post("/papers/<uuid:paper_id>/remove")
@@ -104,7 +106,7 @@ def remove(paper_id: UUID) -> ResponseReturnValue:
         with refusals_on(form):
             actions.remove_paper(paper_id, by=person())
             return _done(plan_id, form)
-    return _refused(plans.get_visible(plan_id, scope()), form)
+    return _refused(plans.get_head(plan_id, scope()), form)
 
 
 def _page(plan: Plan, line_id: int | None, form: Form | None = None) -> ResponseReturnValue:
@@ -120,10 +122,10 @@ def _page(plan: Plan, line_id: int | None, form: Form | None = None) -> Response
 def _done(plan_id: UUID, form: LinesForm) -> ResponseReturnValue:
     """The list as it is now for the page's script; a redirect for everybody else."""
     if not wants_json():
-        for sentence in _sentences(form):
+        for sentence in _sentences(form)[:_MOST_FLASHED]:
             flash(sentence, "bad")
         return redirect(url_for(".panel", plan_id=plan_id, line=form.chosen()))
-    seen = overview(plans.get_visible(plan_id, scope()), form.chosen(), person())
+    seen = overview(plans.get_head(plan_id, scope()), form.chosen(), person())
     html = render_template("vouchers/papers/list.html", seen=seen)
     return jsonify(html=html, next=seen.next_kind, errors=_sentences(form))
 
