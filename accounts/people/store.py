@@ -124,16 +124,21 @@ def find_place(division_code: str, unit_code: str, office_id: int | None) -> tup
     return session().scalars(unit).first(), session().scalars(office).first()
 
 
+# `IS NOT DISTINCT FROM`, because the place of a post may be empty.
+_HOLDERS: Final = (
+    select(Account)
+    .join(Post, Post.person_id == Account.id)
+    .where(Account.active, Post.role == bindparam("role"), _in_force(bindparam("day", type_=Date)))
+    .where(Post.unit_id.is_not_distinct_from(bindparam("unit_id")))
+    .where(Post.office_id.is_not_distinct_from(bindparam("office_id")))
+    .order_by(Account.id)
+)
+
+
 def holders(role: Role, day: date, *, unit_id: int | None = None, office_id: int | None = None) -> list[Account]:
     """The active people who hold this role at this place on this day."""
-    query = (
-        select(Account)
-        .join(Post)
-        .where(Post.role == role, _in_force(day), Account.active)
-        .where(Post.unit_id == unit_id if unit_id else Post.unit_id.is_(None))
-        .where(Post.office_id == office_id if office_id else Post.office_id.is_(None))
-    )
-    return list(session().scalars(query.order_by(Account.id)))
+    asked = {"role": role, "day": day, "unit_id": unit_id, "office_id": office_id}
+    return list(session().scalars(_HOLDERS, asked))
 
 
 def names(person_ids: Iterable[int]) -> dict[int, str]:
