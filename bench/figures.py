@@ -33,7 +33,7 @@ class Figure:
     @property
     def row(self) -> str:
         """A row of the Markdown table."""
-        goal = "" if self.target is None else f"{self.target:g}"
+        goal = "" if self.target is None else f"{self.target:.4g}"
         return (
             f"| {self.name} | {self.milliseconds:.1f} | {goal} | {self.floor} | "
             f"{self.floor_milliseconds:.2f} | {self.ratio:.1f} |"
