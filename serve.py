@@ -67,7 +67,7 @@ def _demo(options: Settings) -> Iterator[str]:
 @contextmanager
 def _worker() -> Iterator[None]:
     """A child process for the jobs; it ends with the server, however the server ends."""
-    child = subprocess.Popen([sys.executable, "-m", "work", "--with-parent"])
+    child = subprocess.Popen([sys.executable, "-m", "work", "--parent", str(os.getpid())])  # noqa: S603  our own module
     try:
         yield
     finally:

@@ -54,11 +54,11 @@ def _one(app: Flask) -> bool:
 
 
 @click.command()
-@click.option("--with-parent", is_flag=True, help="Stop when the process that started this one is gone.")
-def main(with_parent: bool) -> None:
+@click.option("--parent", type=int, help="Stop when this process, which started the worker, is gone.")
+def main(parent: int | None) -> None:
     """Do the queued jobs in this process."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    run_until_stopped(create_app(), os.getppid() if with_parent else None)
+    run_until_stopped(create_app(), parent)
 
 
 if __name__ == "__main__":

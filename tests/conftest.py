@@ -37,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=("sqlite", "postgresql", "both"), default="both", help="databases to test on")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A file's content is no name: a zip's bytes carry the second it was made, and the workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--db")
