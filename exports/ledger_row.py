@@ -1,4 +1,4 @@
-"""One posted plan line with all that the ledger (domain.md 4.4) and the national table (2.1) say about it."""
+"""One posted plan line with all that the ledger and the national table say about it."""
 
 from __future__ import annotations
 

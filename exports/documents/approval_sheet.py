@@ -1,4 +1,4 @@
-"""The approval sheet 用款计划批复单 (domain.md 1.10): one for each unit × fund type × pay type × month."""
+"""The approval sheet 用款计划批复单: one for each unit × fund type × pay type × month."""
 
 from __future__ import annotations
 

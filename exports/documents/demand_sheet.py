@@ -1,4 +1,4 @@
-"""The demand sheet 用款计划需求表 that a unit files for a month: 19 columns, totals, places to sign (domain.md 4.1)."""
+"""The demand sheet 用款计划需求表 that a unit files for a month: 19 columns, totals, places to sign."""
 
 from __future__ import annotations
 

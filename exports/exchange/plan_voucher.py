@@ -1,4 +1,4 @@
-"""PAY_PLAN_VOUCHER 用款计划: the 37 fields of the national table, in its order (财办〔2023〕12号; domain.md 2.1)."""
+"""PAY_PLAN_VOUCHER 用款计划: the 37 fields of the national table, in its order (财办〔2023〕12号)."""
 
 from __future__ import annotations
 

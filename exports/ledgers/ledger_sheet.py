@@ -1,4 +1,4 @@
-"""The line ledger 用款计划台账 (domain.md 4.4): one row for each posted plan line."""
+"""The line ledger 用款计划台账: one row for each posted plan line."""
 
 from __future__ import annotations
 

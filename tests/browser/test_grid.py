@@ -1,4 +1,4 @@
-"""The entry grid keeps what ux.md §2 asks of it, in a real browser, under the house's content policy."""
+"""The entry grid keeps what clerks expect of a sheet, in a real browser, under the house's content policy."""
 
 from __future__ import annotations
 
