@@ -13,6 +13,7 @@ from accounts.people.store import find_person
 from accounts.signin.sessions import current
 from core import clock
 from core.errors import Forbidden
+from core.web import wants_json
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -90,7 +91,7 @@ def start(app: Flask) -> None:
 
 def _to_sign_in() -> ResponseReturnValue:
     """Scripts get 401; people get the sign-in page and come back to where they were (only by a GET)."""
-    if request.accept_mimetypes.best == "application/json":
+    if wants_json():
         return {"error": "登录已超时，请在新窗口重新登录后再继续，已填写的内容仍在本页。"}, 401
     here = request.full_path if request.query_string else request.path
     back = here if request.method == "GET" else url_for("home")

@@ -23,7 +23,7 @@ from budget.windows.store import find_window, shown
 from core import clock
 from core.errors import Refused
 from core.money import Money
-from vouchers.papers.rules import check_required
+from vouchers.papers.rules import LineFacts, check_required
 from vouchers.papers.store import PaperFacts, facts_by_line, requirements
 
 _Given = ParamSpec("_Given")
@@ -85,22 +85,13 @@ def _of_allotments(plan: Plan, granted: Mapping[int, Allotment]) -> Iterator[str
             yield from _said(plan_rules.check_usable, line.position, found, plan.unit_id, plan.fiscal_year)
 
 
-@dataclass(frozen=True)
-class _Proven:
-    """A line as the voucher rules see it."""
-
-    position: int
-    dep_eco_code: str
-    dep_eco_name: str
-    pro_cat_code: str
-    is_gov_pur: bool
-
-
 def _of_papers(plan: Plan, papers: Mapping[int, Sequence[PaperFacts]]) -> Sequence[str]:
     proven = []
     for line in plan.lines:
         if (found := line.allotment) is not None:
-            facts = _Proven(line.position, found.dep_eco_code, found.dep_eco_name, found.pro_cat_code, found.is_gov_pur)
+            facts = LineFacts(
+                line.position, found.dep_eco_code, found.dep_eco_name, found.pro_cat_code, found.is_gov_pur
+            )
             proven.append((facts, {paper.kind_code for paper in papers.get(line.id, ())}))
     return _said(check_required, proven, requirements(plan.division_code, plan.fiscal_year))
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from accounts.people.models import Account
-from accounts.people.rules import PlaceKind
 from accounts.people.store import holders
 from accounts.units.store import department_of
 from approvals.chains.models import Chain, ChainStep
@@ -106,8 +105,3 @@ def due(opened: datetime, working_days: int) -> datetime:
         day += timedelta(days=1)
         working_days -= day.weekday() < 5
     return day.replace(hour=17, minute=30, second=0, microsecond=0)
-
-
-def is_bureau(step: ChainStep) -> bool:
-    """Whether the step sits in the bureau rather than in the unit."""
-    return step.role.place is not PlaceKind.UNIT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.people.rules import Permission, Person, Role, Scope, may, scope_of
@@ -31,13 +31,12 @@ _ON_DESK: Final = 8
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    """What the templates of this part say of times, and which pages to their right have been built."""
+    """What the templates of this part say of times and of 三保."""
     now = clock.now()
     return {
         "light": lambda due: light_of(due - now).value,
         "left": lambda due: left_said(due - now),
         "guarantee": guarantee_label,
-        "built": lambda endpoint: endpoint in current_app.view_functions,
     }
 
 
