@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from demo.cast import DEMO_PASSWORD, sign_in_lines
 from demo.load import load_demo
 
 _THREADS: Final = 8
+# Seconds between two looks whether the worker lives.
+_PAUSE: Final = 0.5
 
 
 @click.command()
@@ -66,11 +69,23 @@ def _demo(options: Settings) -> Iterator[str]:
 
 @contextmanager
 def _worker() -> Iterator[None]:
-    """A child process for the jobs; it ends with the server, however the server ends."""
-    child = subprocess.Popen([sys.executable, "-m", "work", "--parent", str(os.getpid())])  # noqa: S603  our own module
+    """A child process for the jobs, another when it dies; it ends with the server, however the server ends."""
+    ending = threading.Event()
+    keeper = threading.Thread(target=_keep_worker, args=(ending,), name="worker's keeper", daemon=True)
+    keeper.start()
     try:
         yield
     finally:
+        ending.set()
+        keeper.join(timeout=40)
+
+
+def _keep_worker(ending: threading.Event) -> None:
+    command = [sys.executable, "-m", "work", "--parent", str(os.getpid())]
+    while not ending.is_set():
+        child = subprocess.Popen(command)  # noqa: S603  our own module
+        while child.poll() is None and not ending.wait(_PAUSE):
+            pass
         child.terminate()
         child.wait(timeout=30)
 

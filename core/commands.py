@@ -10,6 +10,7 @@ import click
 
 from core.errors import Refused
 from core.imports import Upload
+from core.waiting import be_patient, retried
 
 MOST_SHOWN: Final = 200
 
@@ -25,12 +26,13 @@ def upload_of(file: Path) -> Upload:
 
 def run_import(preview: Callable[[], str], apply: Callable[[], object], *, dry_run: bool) -> None:
     """Say what would change, then do it unless it is a dry run."""
+    be_patient()
     try:
         click.echo(preview())
         if dry_run:
             click.echo("仅预览，没有写入。")
         else:
-            apply()
+            retried(apply)()
             click.echo("已导入。")
     except Refused as refusal:
         for sentence in refusal.sentences[:MOST_SHOWN]:

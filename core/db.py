@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
@@ -16,7 +15,6 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
-    Connection,
     Date,
     DateTime,
     Dialect,
@@ -31,9 +29,11 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, mapped_column, registry
 
+from core import sqlite_guard
 from core.money import Money
 
 _NAMING: Final = {
@@ -66,13 +66,13 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  SQLAlchemy's
         """A naive moment is a programming mistake: its zone would be a guess."""
         if value is not None and value.tzinfo is None:
             raise ValueError("a stored moment must be aware")
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  SQLAlchemy's
         """The moment back, marked as UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
 
@@ -120,8 +120,9 @@ def start(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "connect", sqlite_guard.prepare)
+        event.listen(engine, "connect", sqlite_guard.stand)
+        event.listen(engine, "begin", sqlite_guard.begin)
     # A child process must never speak through its parent's handles (it corrupts SQLite files).
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
 
@@ -133,6 +134,7 @@ def session() -> Session:
 
 _writer: Final = threading.RLock()
 _WRITING: Final = "writing"
+_UNIT: Final = "unit of work"
 
 
 @contextmanager
@@ -141,22 +143,110 @@ def transaction() -> Iterator[Session]:
 
     Raises RuntimeError inside another transaction: actions never call actions. On SQLite it begins IMMEDIATE
     and writers of this process queue on a lock, which is fairer than the database's own busy waiting.
+    Inside a unit of work it becomes a part of it: what it wrote is flushed, and the unit commits.
     """
     work = session()
     if work.info.get(_WRITING):
         raise RuntimeError("a transaction inside a transaction: an action called another action")
-    work.rollback()
-    with _queue(work):
-        work.info[_WRITING] = True
+    unit = work.info.get(_UNIT)
+    with unit.part() if unit else _by_itself():
+        yield work
+
+
+@contextmanager
+def _by_itself() -> Iterator[None]:
+    with unit_of_work() as unit, unit.part():
+        yield
+
+
+class Unit:
+    """Several transactions as one: the first begins it, each later one is a savepoint, and it is kept or undone whole.
+
+    The lock that writers of this process queue on (SQLite) is held from the beginning to the end.
+    """
+
+    def __init__(self, work: Session) -> None:
+        self.work = work
+        self.begun = False
+        self._held = ExitStack()
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """One transaction inside; when it fails, those before it stand (the view may have caught the refusal)."""
+        first = not self.begun
         try:
-            work.connection(execution_options={"writes": True})
-            yield work
-            work.commit()
+            if first:
+                self._begin()
+            with self.writing(), nullcontext() if first else self.work.begin_nested():
+                yield
+                self.work.flush()
+            self.work.expire_all()
         except BaseException:
-            work.rollback()
+            if first:
+                self.undo()
             raise
+
+    def _begin(self) -> None:
+        self.work.rollback()
+        self.begun = True
+        self._held.enter_context(_queue(self.work))
+        self.work.connection(execution_options={"writes": True})
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Allow writes inside, as a part does, but without a savepoint."""
+        self.work.info[_WRITING] = True
+        try:
+            yield
         finally:
-            work.info[_WRITING] = False
+            self.work.info[_WRITING] = False
+
+    def undo(self) -> None:
+        """As if none of it had been."""
+        try:
+            self.work.rollback()
+        finally:
+            self.begun = False
+            self._held.close()
+
+    def keep(self) -> None:
+        """Commit what there is to commit."""
+        if self.begun:
+            self.work.commit()
+            self.begun = False
+            self._held.close()
+
+
+def in_unit() -> bool:
+    """Whether a unit of work is open, so that only its opener may repeat what failed."""
+    return bool(session().info.get(_UNIT))
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Unit]:
+    """Every transaction() inside is a part of one database transaction, committed at the end of the block."""
+    work = session()
+    if work.info.get(_UNIT):
+        raise RuntimeError("a unit of work inside a unit of work")
+    unit = work.info[_UNIT] = Unit(work)
+    try:
+        yield unit
+        unit.keep()
+    except BaseException:
+        unit.undo()
+        raise
+    finally:
+        del work.info[_UNIT]
+
+
+def one_snapshot() -> None:
+    """Let every query of the caller's transaction see the same moment; to be called before the first of them.
+
+    A writing transaction on SQLite sees one moment anyway.
+    """
+    work = session()
+    if work.get_bind().dialect.name == "postgresql":
+        work.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def alone(purpose: str) -> None:
@@ -171,24 +261,6 @@ def alone(purpose: str) -> None:
 
 def _queue(work: Session) -> threading.RLock | nullcontext[None]:
     return _writer if work.get_bind().dialect.name == "sqlite" else nullcontext()
-
-
-def _prepare_sqlite(handle: sqlite3.Connection, _record: object) -> None:
-    """FULL: a power cut loses nothing acknowledged; recursive triggers: OR REPLACE cannot slip past append-only."""
-    handle.isolation_level = None  # BEGIN is ours, see _begin_sqlite
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "recursive_triggers=ON",
-        "busy_timeout=10000",
-    ):
-        handle.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @event.listens_for(Session, "before_flush")

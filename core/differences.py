@@ -17,6 +17,10 @@ class Change:
     old: str
     new: str
 
+    def __str__(self) -> str:
+        """What a conflict shows of it: what is stored, and what was typed."""
+        return f"{self.field}：已保存“{self.old or '空'}”，您填写“{self.new or '空'}”。"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -81,12 +85,13 @@ def compare(
         elif known == record:
             unchanged += 1
         else:
-            changed.append(Entry(key, name_of(record), _changes(known, record)))
+            changed.append(Entry(key, name_of(record), changes(known, record)))
     absent = [Entry(key, name_of(record)) for key, record in before.items() if key not in after]
     return Difference(new, changed, absent, unchanged, removes)
 
 
-def _changes(old: Record, new: Record) -> tuple[Change, ...]:
+def changes(old: Record, new: Record) -> tuple[Change, ...]:
+    """Field by field what differs; a field that only one side has counts as empty on the other."""
     fields = dict.fromkeys((*new, *old))
     return tuple(
         Change(name, old.get(name, ""), new.get(name, "")) for name in fields if old.get(name, "") != new.get(name, "")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import wtforms
 from flask_wtf import FlaskForm
-from wtforms.validators import StopValidation
+from wtforms.validators import InputRequired, StopValidation
 
-from core.errors import Refused
+from core.errors import Conflict, Refused
 from core.money import Money
 
 if TYPE_CHECKING:
 
     class Form(wtforms.Form):
         """Flask-WTF's form (which ships no types): CSRF, and the request's own data."""
+
+        form_key: wtforms.HiddenField
 
         def validate_on_submit(self) -> bool:
             """Whether the form was sent and is well written."""
@@ -24,6 +27,16 @@ if TYPE_CHECKING:
 
         def hidden_tag(self) -> str:
             """The hidden inputs."""
+
+        overtaken: bool
+        conflict: Conflict | None
+
+        def meet(self, conflict: Conflict) -> None:
+            """Remember a conflict."""
+
+        @property
+        def status(self) -> int:
+            """The status of the page that shows this form."""
 else:
 
     class Form(FlaskForm):
@@ -31,6 +44,39 @@ else:
 
         class Meta(FlaskForm.Meta):
             locales = ("zh",)
+
+        # Sent twice, a form has one effect (core/keys.py). No browser may bring an old page's key into a new one.
+        form_key = wtforms.HiddenField(default=lambda: uuid4().hex, render_kw={"id": False, "autocomplete": "off"})
+
+        # Somebody else was faster than whoever sent this form; with a conflict, both sides can be shown.
+        overtaken = False
+        conflict: Conflict | None = None
+
+        def meet(self, conflict: Conflict) -> None:
+            """Remember a conflict, so that the page can show both sides and offer the way on."""
+            self.conflict, self.overtaken = conflict, True
+
+        @property
+        def status(self) -> int:
+            """The status of the page that shows this form."""
+            return 409 if self.overtaken else 422 if self.is_submitted() else 200
+
+
+class EditForm(Form):
+    """A form over a versioned row: `seen` is the version that the page was made from (core/versions.py)."""
+
+    seen = wtforms.IntegerField(
+        "版本", [InputRequired("页面不完整，请刷新后再办理。")], widget=wtforms.widgets.HiddenInput()
+    )
+
+    def meet(self, conflict: Conflict) -> None:
+        """Show both sides; whoever sends the form once more has seen them."""
+        super().meet(conflict)
+        self.see(conflict.version)
+
+    def see(self, version: int) -> None:
+        """The version that the page shows from here on, whatever was sent."""
+        self.seen.data, self.seen.raw_data = version, None
 
 
 class MoneyField(wtforms.Field):

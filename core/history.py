@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
 from core.db import Code, Id, Long, Model, Name, session
+from core.errors import SOMEBODY
 
 
 class Actor(Protocol):
@@ -62,15 +63,35 @@ def record(
             subject_id=str(subject_id),
             action=action,
             summary=summary,
-            details=json.dumps(details or {}, ensure_ascii=False, sort_keys=True),
+            details=_details(details or {}),
         )
     )
+
+
+def _details(details: Mapping[str, object]) -> str:
+    return json.dumps(details, ensure_ascii=False, sort_keys=True)
 
 
 def of(subject_kind: str, subject_id: object) -> list[Event]:
     """A subject's events, oldest first."""
     query = select(Event).where(Event.subject_kind == subject_kind, Event.subject_id == str(subject_id))
     return list(session().scalars(query.order_by(Event.id)))
+
+
+def last(subject_kind: str, subject_id: object, among: Collection[str] = (), **details: str) -> Event | None:
+    """A subject's newest event, of these actions if any are named, and with these details."""
+    query = select(Event).where(Event.subject_kind == subject_kind, Event.subject_id == str(subject_id))
+    if among:
+        query = query.where(Event.action.in_(among))
+    for name, text in details.items():
+        query = query.where(Event.details.contains(_details({name: text})[1:-1], autoescape=True))
+    return session().scalars(query.order_by(Event.id.desc()).limit(1)).first()
+
+
+def last_said(subject_kind: str, subject_id: object, *among: str, **details: str) -> str:
+    """Who was the last to do one of these actions, and when: 林小丹（11-20 10:00）; 其他人 if nobody is known."""
+    event = last(subject_kind, subject_id, among, **details)
+    return f"{event.actor_name}（{clock.local(event.at):%m-%d %H:%M}）" if event else SOMEBODY
 
 
 def recent(limit: int = 200, subject_kind: str | None = None) -> list[Event]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
-from wtforms.validators import ValidationError
+from wtforms import IntegerField
+from wtforms.validators import InputRequired, NumberRange, ValidationError
 
-from core import blobs, history
+from core import blobs, clock, history
 from core.differences import Difference
 from core.errors import Missing, Refused
 from core.fields import Form
@@ -58,6 +61,21 @@ class UploadForm(ImportForm):
         return Upload(self.file.data.read(), safe_name(self.file.data.filename))
 
 
+class YearForm(UploadForm):
+    """The file of one year; each layout names its own column of the year by `year_field`."""
+
+    year: IntegerField
+
+
+def year_field(column: str) -> IntegerField:
+    """The year that every row of the file must have in this column."""
+    return IntegerField(
+        "预算年度",
+        [InputRequired("请填写预算年度。"), NumberRange(2000, 2100, "请填写四位年度，例如 2026。")],
+        description=f"文件中每一行的{column}都须与此一致，用来防止选错文件。",
+    )
+
+
 class ConfirmForm(ImportForm):
     """确认导入: the token alone; which file is meant stands in the address."""
 
@@ -71,6 +89,18 @@ def problems_on(form: ImportForm) -> Iterator[None]:
         form.problems = bad.problems
     except Refused as refusal:
         form.form_errors.extend(refusal.sentences)
+
+
+def choose(form: YearForm, read: Callable[[Upload, int], object], template: str) -> ResponseReturnValue:
+    """The first step: choose a file and say the year; a sound one is kept and the part's `preview` shown."""
+    if form.validate_on_submit():
+        with problems_on(form):
+            upload, year = form.upload(), form.year.data or 0
+            read(upload, year)
+            return redirect(url_for(".preview", year=year, digest=keep(upload), name=upload.filename))
+    elif not form.is_submitted():
+        form.year.data = clock.today().year
+    return render_template(template, form=form), 422 if form.is_submitted() else 200
 
 
 def keep(upload: Upload) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -14,12 +14,14 @@ from sqlalchemy import Index, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
-from core.db import Code, Long, Model, code_of, session, transaction
+from core.db import Code, Long, Model, alone, code_of, session, transaction
 from core.errors import Refused
 from core.history import Actor
 
 LEASE: Final = timedelta(minutes=5)
 ATTEMPTS: Final = 5
+# The subject of work that is done again and again: one row of each kind.
+REGULAR: Final = "regular"
 _log: Final = logging.getLogger(__name__)
 
 
@@ -92,6 +94,36 @@ def enqueue(kind: str, subject: object, payload: Mapping[str, object], *, by: Ac
     return job
 
 
+def daily(kind: str, day: date, *, by: Actor) -> bool:
+    """Ask for the work of a day, once for each kind and day however often this is called. False when it was asked."""
+    with transaction() as work:
+        alone(f"daily {kind}")
+        asked = select(Job.id).where(Job.kind == kind, Job.subject == day.isoformat()).limit(1)
+        if work.scalar(asked) is not None:
+            return False
+        enqueue(kind, day, {"day": day.isoformat()}, by=by)
+    return True
+
+
+def every(kind: str, minutes: int, *, by: Actor) -> bool:
+    """Ask for work that is done again and again, so many minutes after its last run ended. False when it is too early.
+
+    Each kind keeps one row, which waits anew: the list of jobs does not grow with the days. A run that failed is
+    followed by the next like one that did not.
+    """
+    with transaction():
+        alone(f"every {kind}")
+        job, now = latest(kind, REGULAR), clock.now()
+        if job is None:
+            enqueue(kind, REGULAR, {}, by=by)
+            return True
+        if job.finished_at is None or job.finished_at + timedelta(minutes=minutes) > now:
+            return False
+        job.state, job.attempts, job.run_after, job.created_at, job.finished_at = JobState.WAITING, 0, now, now, None
+        job.done, job.total, job.note, job.result = 0, 0, "", "{}"
+    return True
+
+
 def find(job_id: UUID) -> Job | None:
     """The job, or None."""
     return session().get(Job, job_id)
@@ -101,6 +133,20 @@ def latest(kind: str, subject: object) -> Job | None:
     """The newest job of this kind for this subject."""
     query = select(Job).where(Job.kind == kind, Job.subject == str(subject))
     return session().scalars(query.order_by(Job.created_at.desc()).limit(1)).first()
+
+
+def is_open(kind: str, subject: object) -> bool:
+    """Whether the newest job of this kind for this subject waits or runs, so that asking again would be twice."""
+    job = latest(kind, subject)
+    return job is not None and job.state in (JobState.WAITING, JobState.RUNNING)
+
+
+def is_first(job_id: UUID) -> bool:
+    """Whether no other runner was earlier with work of the same kind for the same subject, which goes one by one."""
+    mine = session().get_one(Job, job_id)
+    query = select(Job.id).where(Job.kind == mine.kind, Job.subject == mine.subject, Job.state == JobState.RUNNING)
+    running = query.where(Job.lease_until > clock.now()).order_by(Job.lease_until, Job.id).limit(1)
+    return session().scalar(running) in (job_id, None)
 
 
 def recent(limit: int = 100) -> list[Job]:

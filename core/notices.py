@@ -1,22 +1,67 @@
-"""Short messages shown in the page of the person they concern."""
+"""Short messages shown in the page of the person they concern, and who wants them outside of the page as well."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID, uuid4
 
-from sqlalchemy import Index, func, select, update
-from sqlalchemy.orm import Mapped
+from sqlalchemy import Index, bindparam, func, literal, select, union_all, update
+from sqlalchemy.orm import Mapped, mapped_column
 
-from core import clock
-from core.db import Id, Long, Model, Name, session
+from core import clock, jobs, recall
+from core.db import Id, Long, Model, Name, code_of, session
+from core.webhooks import Webhook
+
+# The jobs that carry messages out of the house; their handlers stand to the right, in accounts.
+MAIL_NOTICES: Final = "mail_notices"
+MAIL_DIGEST: Final = "mail_digest"
+POST_WEBHOOK: Final = "post_webhook"
+SEND_AGAIN: Final = "send_again"
+# What is told within one such span leaves together: robots take few messages a minute, and people few letters.
+SPAN: Final = timedelta(seconds=20)
+
+
+class NoticeKind(StrEnum):
+    """What a message is about."""
+
+    TASK = "task"
+    RESULT = "result"
+    LIMIT = "limit"
+    ALARM = "alarm"
+    NEWS = "news"
+
+    @property
+    def label(self) -> str:
+        """The kind as people read it."""
+        return {
+            "task": "待办", "result": "办理结果", "limit": "时限与催办", "alarm": "警报", "news": "其他消息",
+        }[self.value]  # fmt: skip
+
+
+class Way(StrEnum):
+    """How a person gets his messages, beside finding them in the page."""
+
+    PAGE = "page"
+    MAIL = "mail"
+    DIGEST = "digest"
+
+    @property
+    def label(self) -> str:
+        """The way as people read it."""
+        return {"page": "只在页面显示", "mail": "页面显示，并随时发邮件", "digest": "页面显示，并每天汇总发一封邮件"}[
+            self.value
+        ]
 
 
 class Notice(Model):
-    """One message to one person; `link` is a path inside this system."""
+    """One message to one person; `link` is a path inside this system. `told` is shared by all who were told at once."""
 
     __tablename__ = "notice"
-    __table_args__ = (Index(None, "person_id", "read_at"),)
+    __table_args__ = (Index(None, "person_id", "read_at"), Index(None, "kind", "created_at"))
 
     id: Mapped[Id]
     person_id: Mapped[int]
@@ -24,14 +69,71 @@ class Notice(Model):
     link: Mapped[Name]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    kind: Mapped[NoticeKind] = mapped_column(code_of(NoticeKind), default=NoticeKind.NEWS)
+    told: Mapped[UUID | None]
 
 
-def tell(person_ids: Iterable[int], text: str, link: str) -> None:
-    """Leave a message for each person, inside the caller's transaction."""
-    now = clock.now()
+class NoticeWay(Model):
+    """What one person chose; nobody has a row who never chose. Messages older than `since` are not sent."""
+
+    __tablename__ = "notice_way"
+
+    person_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    way: Mapped[Way] = mapped_column(code_of(Way))
+    address: Mapped[Name]
+    since: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class _House:
+    """Who asks for the jobs of messages."""
+
+    name: str = "系统"
+    id: None = field(default=None, init=False)
+
+
+_HOUSE: Final = _House()
+_MAIL, _ROBOT = literal("mail"), literal("robot")
+# Who of these people wants a letter at once, and which robots pass on messages of this kind, in one query.
+_LEADS: Final = union_all(
+    select(_MAIL.label("lead"), NoticeWay.person_id.label("id")).where(
+        NoticeWay.way == Way.MAIL, NoticeWay.person_id.in_(bindparam("people", expanding=True))
+    ),
+    select(_ROBOT.label("lead"), Webhook.id.label("id")).where(
+        Webhook.enabled, Webhook.kinds.contains(bindparam("kind"))
+    ),
+)
+
+
+def tell(person_ids: Iterable[int], text: str, link: str, kind: NoticeKind = NoticeKind.NEWS) -> None:
+    """Leave a message for each person, inside the caller's transaction; what leads out of the house does as a job."""
+    now, told = clock.now(), uuid4()
+    work, people = session(), sorted(set(person_ids))
+    for person_id in people:
+        work.add(Notice(person_id=person_id, text=text, link=link, created_at=now, kind=kind, told=told))
+    if people:
+        _lead_out(people, kind)
+
+
+def _lead_out(people: Collection[int], kind: NoticeKind) -> None:
+    """Ask for a letter to those who want one, and for a post by each robot; nothing else is flushed by that."""
     work = session()
-    for person_id in sorted(set(person_ids)):
-        work.add(Notice(person_id=person_id, text=text, link=link, created_at=now))
+    with work.no_autoflush:  # in the middle of the caller's work, whose rows have an order of their own
+        asked = {"people": list(people), "kind": f",{kind.value},"}
+        leads: Sequence[Any] = recall.of("leads", (tuple(people), kind), lambda: work.execute(_LEADS, asked).all())
+    by_mail = [found.id for found in leads if found.lead == "mail"]
+    if by_mail:
+        job = jobs.enqueue(MAIL_NOTICES, "people", {"people": by_mail}, by=_HOUSE)
+        job.run_after = next_span(job.run_after)
+    for hook_id in (found.id for found in leads if found.lead == "robot"):
+        job = jobs.enqueue(POST_WEBHOOK, hook_id, {"webhook": hook_id}, by=_HOUSE)
+        job.run_after = next_span(job.run_after)
+
+
+def next_span(now: datetime) -> datetime:
+    """When what is told now leaves."""
+    seconds = int(SPAN.total_seconds())
+    return now.replace(second=now.second // seconds * seconds, microsecond=0) + SPAN
 
 
 def unread_count(person_id: int) -> int:

@@ -3,12 +3,54 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 MEGABYTE = 1024 * 1024
+# How the way to the mail server is kept, each with the port that is usual for it.
+TLS = {"starttls": 587, "ssl": 465, "off": 25}
+_ADDRESS = re.compile(r"[!-~]+@[!-~]+")
+# Where the group robots of 企业微信, 钉钉 and 飞书 take messages.
+ROBOTS = ("https://qyapi.weixin.qq.com", "https://oapi.dingtalk.com", "https://open.feishu.cn")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The mail server, and the addresses outside of the house that keep the seals."""
+
+    to: tuple[str, ...] = ()
+    host: str = ""
+    port: int = TLS["starttls"]
+    sender: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: str = "starttls"
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> Mail:
+        """Read YK_SEAL_MAIL_TO and YK_SMTP_*. Raises ValueError when they cannot be meant."""
+        tls = env.get("YK_SMTP_TLS", cls.tls)
+        if tls not in TLS:
+            raise ValueError(f"YK_SMTP_TLS is one of {', '.join(TLS)}")
+        user = env.get("YK_SMTP_USER", "")
+        sender = env.get("YK_SMTP_FROM", user)
+        to = tuple(dict.fromkeys(filter(None, map(str.strip, env.get("YK_SEAL_MAIL_TO", "").split(",")))))
+        for address in (*to, *filter(None, [sender if to else ""])):
+            if not _ADDRESS.fullmatch(address):
+                raise ValueError(f"“{address}” in YK_SEAL_MAIL_TO or YK_SMTP_FROM is no mail address")
+        return cls(
+            to=to,
+            host=env.get("YK_SMTP_HOST", ""),
+            port=int(env.get("YK_SMTP_PORT", TLS[tls])),
+            sender=sender,
+            user=user,
+            password=env.get("YK_SMTP_PASSWORD", ""),
+            tls=tls,
+        )
 
 
 @dataclass(frozen=True)
@@ -18,6 +60,8 @@ class Settings:
     data: Path
     database_url: str
     secret_key: str
+    migration_url: str = ""
+    role_prefix: str = "yk"
     division_code: str = "420303000"
     division_name: str = "张湾区"
     trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
@@ -28,6 +72,13 @@ class Settings:
     argon2_passes: int = 1
     form_limit: int = 2 * MEGABYTE
     upload_limit: int = 50 * MEGABYTE
+    mail: Mail = Mail()
+    # Under which address people reach the system, for links in messages; '' for messages without links.
+    address: str = ""
+    # The servers to which messages of groups may go, each as scheme and host.
+    robots: tuple[str, ...] = ROBOTS
+    # From which hour of a working day on the daily summary of messages is mailed.
+    digest_hour: int = 8
     extra: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
@@ -40,12 +91,37 @@ class Settings:
         return cls(
             data=folder,
             database_url=env.get("YK_DATABASE_URL", f"sqlite:///{folder / 'usage_plans.db'}"),
+            migration_url=env.get("YK_MIGRATION_URL", ""),
+            role_prefix=env.get("YK_ROLE_PREFIX", cls.role_prefix),
             secret_key=env.get("YK_SECRET_KEY") or _kept_secret(folder / "secret_key"),
             division_code=env.get("YK_DIVISION_CODE", cls.division_code),
             division_name=env.get("YK_DIVISION_NAME", cls.division_name),
             trusted_hosts=tuple(hosts.split(",")) if hosts else cls.trusted_hosts,
             secure_cookies=env.get("YK_SECURE_COOKIES") == "1",
+            mail=Mail.from_environment(env),
+            address=env.get("YK_ADDRESS", "").rstrip("/"),
+            robots=_robots(env.get("YK_ROBOT_SERVERS")),
+            digest_hour=_hour(env.get("YK_DIGEST_HOUR")),
         )
+
+
+def _robots(text: str | None) -> tuple[str, ...]:
+    """The servers for messages of groups. Raises ValueError when one is no scheme and host."""
+    if text is None:
+        return ROBOTS
+    found = tuple(part.strip().rstrip("/").lower() for part in text.split(",") if part.strip())
+    for origin in found:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"“{origin}” in YK_ROBOT_SERVERS is no https://host")
+    return found
+
+
+def _hour(text: str | None) -> int:
+    """The hour of the daily summary. Raises ValueError when it is none."""
+    hour = int(text) if text else Settings.digest_hour
+    if not 0 <= hour <= 23:
+        raise ValueError("YK_DIGEST_HOUR is an hour from 0 to 23")
+    return hour
 
 
 def _kept_secret(path: Path) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import errno
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
@@ -11,14 +12,16 @@ from flask import Flask, Response, abort, current_app, jsonify, render_template,
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import HTTPException, SecurityError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.routing import IntegerConverter
 
 from core import clock
-from core.errors import Forbidden, Missing, Refused
+from core.errors import Busy, Conflict, Forbidden, Missing, Overtaken, Refused
 from core.fields import Form
 from core.money import Money
 from core.settings import Settings
+from core.waiting import is_busy
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -45,7 +48,10 @@ _SENTENCES: Final = {
     413: "上传的内容过大，请压缩或拆分后再上传。",
     429: "操作过于频繁，请稍候再试。",
     500: "系统出错了，您填写的内容没有丢失，请返回上一页再试一次；仍不行请联系系统管理员。",
+    507: "服务器的存储空间已满，这次操作没有保存，以前保存的内容都在；请联系系统管理员清理空间，然后返回上一页再试。",
 }
+# No space, over the quota, over the size that a file may have here.
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def settings() -> Settings:
@@ -123,6 +129,9 @@ def refusals_on(form: Form) -> Iterator[None]:
     try:
         yield
     except Refused as refusal:
+        if isinstance(refusal, Conflict):
+            form.meet(refusal)
+        form.overtaken = isinstance(refusal, Conflict | Overtaken)
         form.form_errors.extend(refusal.sentences)
 
 
@@ -150,7 +159,11 @@ def _error_page(status: int, sentence: str) -> str:
 def _add_error_pages(app: Flask) -> None:
     @app.errorhandler(Refused)
     def refused(refusal: Refused) -> ResponseReturnValue:
-        return error_answer(422, str(refusal))
+        return error_answer(409 if isinstance(refusal, Conflict | Overtaken) else 422, str(refusal))
+
+    @app.errorhandler(Busy)
+    def busy(refusal: Busy) -> ResponseReturnValue:
+        return error_answer(503, str(refusal))
 
     @app.errorhandler(Missing)
     def missing(_: Missing) -> ResponseReturnValue:
@@ -170,7 +183,20 @@ def _add_error_pages(app: Flask) -> None:
         status = error.code or 500
         return error_answer(status, _SENTENCES.get(status, "请求没有成功，请返回上一页再试一次。"))
 
-    app.register_error_handler(500, lambda _: error_answer(500, _SENTENCES[500]))
+    @app.errorhandler(500)
+    def broken(error: InternalServerError) -> ResponseReturnValue:
+        failure = error.original_exception
+        status = 507 if is_full(failure) else 503 if is_busy(failure) else 500
+        return error_answer(status, str(Busy()) if status == 503 else _SENTENCES[status])
+
+
+def is_full(failure: BaseException | None) -> bool:
+    """Whether the disk, the quota or the database has no room left: nothing was stored, nothing is broken."""
+    if isinstance(failure, DBAPIError):
+        failure = failure.orig
+    if isinstance(failure, OSError):
+        return failure.errno in _FULL
+    return getattr(failure, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(failure, "sqlstate", "") == "53100"
 
 
 def moment(value: datetime | None, pattern: str = "%Y-%m-%d %H:%M") -> str:
@@ -186,6 +212,14 @@ def day(value: date | None) -> str:
 def yuan(value: Money | None) -> str:
     """An amount with separators; empty for none."""
     return "" if value is None else str(value)
+
+
+def asked_year(known: Collection[int]) -> int:
+    """The year in the address if it is known, else this year, else the newest that is known."""
+    asked, this_year = request.args.get("year", ""), clock.today().year
+    if asked in map(str, known):
+        return int(asked)
+    return this_year if this_year in known or not known else max(known)
 
 
 def page_number() -> int:
