@@ -23,10 +23,16 @@ SUBJECTS: Final = {
     "person": "人员", "plan": "用款计划", "window": "申报窗口", "chain": "审批流程", "allotment": "指标",
     "unit": "单位", "office": "股室", "code": "要素", "codes": "要素", "requirement": "凭证规则", "ledger": "台账",
     "units": "单位", "allotments": "指标", "code_table": "要素", "voucher_requirement": "凭证规则",
+    "seal": "封存", "check": "核验", "reconciliation": "对账", "webhook": "消息机器人",
 }  # fmt: skip
 # What the machine calls a job, as the administrator reads it; another kind is shown by its own name.
 JOBS: Final = {
-    "draw_pages": "生成凭证预览", "approval_pdf": "生成批复单", "demand_pdf": "生成需求表", "exchange": "一体化交换"
+    "draw_pages": "生成凭证预览", "approval_pdf": "生成批复单", "demand_pdf": "生成需求表", "exchange": "一体化交换",
+    "receipt_pdf": "生成回执", "watch_desks": "检查空缺岗位",
+    "seal": "每日封存", "seal_pdf": "生成日结单", "seal_mail": "寄送日结单", "alarm_mail": "寄送警报",
+    "verify": "证据核验", "replay": "重放核对", "reconcile": "对账", "forget_answers": "清理过期的表单回执",
+    "mail_notices": "邮件提醒", "mail_digest": "邮件汇总", "post_webhook": "机器人消息",
+    "watch_limits": "时限提醒与上报", "send_again": "消息补发",
 }  # fmt: skip
 
 

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.people import granting, store
-from accounts.people.models import Account, Post
+from accounts.people.models import Account
 from accounts.people.passwords import first_password, passwords
-from accounts.people.rules import ADMINISTRATORS, Person, Role, System, check_compatible
+from accounts.people.rules import Role
+from accounts.people.tenure import Administrator as Administrator
+from accounts.people.tenure import PostDraft as PostDraft
+from accounts.people.tenure import end, give_post, others_holding
 from core import clock, history
 from core.db import transaction
 from core.errors import Refused
-
-Administrator = Person | System
-
-
-@dataclass(frozen=True)
-class PostDraft:
-    """A post as it is asked for: the place by the unit's code or the office's id."""
-
-    role: Role
-    starts_on: date
-    ends_on: date | None = None
-    unit_code: str = ""
-    office_id: int | None = None
+from core.versions import check_seen
 
 
 def add_person(username: str, name: str, phone: str, *, by: Administrator) -> tuple[int, str]:
@@ -51,11 +42,14 @@ def _add_account(work: Session, username: str, name: str, phone: str, hashed: st
     return account
 
 
-def edit_person(person_id: int, name: str, phone: str, *, by: Administrator) -> None:
-    """Correct the name or the telephone number."""
+def edit_person(person_id: int, name: str, phone: str, seen: int, *, by: Administrator) -> None:
+    """Correct the name or the telephone number. Raises `Conflict` when somebody else did since version `seen`."""
     with transaction():
         account = store.locked(person_id)
         before = {"name": account.name, "phone": account.phone}
+        stored, typed = ({"姓名": one[0], "联系电话": one[1]} for one in ((account.name, account.phone), (name, phone)))
+        editor = partial(history.last_said, "person", person_id, "edit")
+        check_seen(account, seen, f"“{account.name}”的资料", stored, typed, editor)
         account.name, account.phone = name, phone
         history.record("person", person_id, "edit", f"修改“{name}”的姓名或电话", by=by, details=before)
 
@@ -67,16 +61,10 @@ def deactivate(person_id: int, *, by: Administrator) -> None:
         account = store.locked(person_id)
         leaving = store.find_person(person_id, clock.today())
         for role in leaving.roles() if leaving else ():
-            granting.check_replaceable(role, _others(role, person_id))
+            granting.check_replaceable(role, others_holding(role, person_id))
         account.active = False
+        store.watch_desks(clock.today() - timedelta(days=1), by=by)
         history.record("person", person_id, "deactivate", f"停用“{account.name}”的账号", by=by)
-
-
-def _others(role: Role, person_id: int) -> int:
-    """How many others hold this administrator's role today; enough for every other role."""
-    if role not in ADMINISTRATORS:
-        return 1
-    return sum(holder.id != person_id for holder in store.holders(role, clock.today()))
 
 
 def reactivate(person_id: int, *, by: Administrator) -> None:
@@ -118,43 +106,21 @@ def grant_post(username: str, draft: PostDraft, division_code: str, *, by: Admin
         granting.check_not_self(account.id, by.id, "给自己授予岗位")
         if not account.active:
             raise Refused(f"“{account.name}”的账号已停用，不能授予岗位。")
-        return _add_post(work, account, draft, division_code, by).id
+        return give_post(work, account, draft, division_code, by).id
 
 
-def _add_post(work: Session, account: Account, draft: PostDraft, division_code: str, by: Administrator) -> Post:
-    unit, office = store.find_place(division_code, draft.unit_code, draft.office_id)
-    if draft.unit_code and unit is None:
-        raise Refused(f"没有代码为“{draft.unit_code}”的单位，请核对后重填。")
-    granting.check_place(draft.role, unit, office)
-    granting.check_term(draft.starts_on, draft.ends_on)
-    held = list(account.posts)
-    post = Post(role=draft.role, unit=unit, office=office, starts_on=draft.starts_on, ends_on=draft.ends_on)
-    post.unit_id, post.office_id = unit.id if unit else None, office.id if office else None
-    check_compatible(held, post)
-    account.posts.append(post)
-    work.flush()  # the post's id
-    term = f"{draft.starts_on} 起" + (f"至 {draft.ends_on}" if draft.ends_on else "")
-    summary = f"授予“{account.name}”岗位：{post.place_name}{draft.role.label}，{term}"
-    history.record("person", account.id, "grant_post", summary, by=by, details={"post": post.id})
-    return post
+def end_post(post_id: int, last_day: date, seen: int, *, by: Administrator) -> None:
+    """The last day of a post; one that has not begun is withdrawn altogether.
 
-
-def end_post(post_id: int, last_day: date, *, by: Administrator) -> None:
-    """The last day of a post; one that has not begun is withdrawn altogether."""
-    today = clock.today()
+    Raises `Conflict` when somebody else has said another last day since version `seen`.
+    """
     with transaction() as work:
-        post = store.get_post(post_id)
-        account = store.locked(post.person_id)
-        granting.check_not_self(account.id, by.id, "终止自己的岗位")
-        what = f"“{account.name}”的岗位：{post.place_name}{post.role.label}"
-        if post.starts_on > today:
-            work.delete(post)
-            history.record("person", account.id, "withdraw_post", f"撤销尚未开始的{what}", by=by)
-            return
-        granting.check_last_day(post, last_day, today)
-        granting.check_replaceable(post.role, _others(post.role, account.id))
-        post.ends_on = last_day
-        history.record("person", account.id, "end_post", f"终止{what}，最后任职日 {last_day}", by=by)
+        account = store.locked(store.get_post(post_id).person_id)
+        post = store.locked_post(post_id)
+        stored, typed = ({"最后任职日": str(day or "")} for day in (post.ends_on, last_day))
+        ender = partial(history.last_said, "person", account.id, "end_post")
+        check_seen(post, seen, "这个岗位", stored, typed, ender)
+        end(work, account, post, last_day, by)
 
 
 def add_holder(username: str, name: str, draft: PostDraft, division_code: str, *, by: Administrator) -> str:
@@ -163,7 +129,7 @@ def add_holder(username: str, name: str, draft: PostDraft, division_code: str, *
     hashed = passwords().hash(password)
     with transaction() as work:
         account = _add_account(work, username, name, "", hashed, by)
-        _add_post(work, account, draft, division_code, by)
+        give_post(work, account, draft, division_code, by)
     return password
 
 
@@ -177,5 +143,5 @@ def start_house(division_code: str, *, by: Administrator) -> dict[str, str]:
             raise Refused("系统里已有人员，请用 flask people add 写明用户名、姓名和岗位新增，或在“人员”页面办理。")
         for username, role in firsts.items():
             account = _add_account(work, username, role.label, "", hashes[username], by)
-            _add_post(work, account, PostDraft(role, clock.today()), division_code, by)
+            give_post(work, account, PostDraft(role, clock.today()), division_code, by)
     return given

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
-from accounts.people import actions
+from accounts.people import actions, merging
 from accounts.people.rules import SYSTEM, Role
 from accounts.units.store import offices_by_code
 from core import clock
-from core.errors import Refused
+from core.errors import Missing, Refused
 from core.web import settings
 
 
@@ -44,3 +46,18 @@ def _holder(username: str, name: str, role: Role, unit: str, office: str) -> str
         raise Refused(f"没有代码为“{office}”的股室。")
     draft = actions.PostDraft(role, clock.today(), unit_code=unit, office_id=known[office].id if office else None)
     return actions.add_holder(username, name, draft, division, by=SYSTEM)
+
+
+@click.command("merge", help="把单位 OLD 并入单位 NEW。")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="原单位存在的最后一天。")
+@click.option("--reason", required=True, help="合并依据，例如批文的名称和文号。")
+def merge(old: str, new: str, day: datetime, reason: str) -> None:
+    """Merge a unit into another, as the page does."""
+    draft = merging.MergerDraft(new, day.date(), reason)
+    try:
+        ended = merging.merge_by_codes(old, draft, settings().division_code, by=SYSTEM)
+    except (Refused, Missing) as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"单位 {old} 已并入 {new}，原单位岗位 {ended} 个已终止；指标留在原单位，待导入新指标。")

@@ -6,9 +6,10 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.validators import Length, Optional
 
 from accounts.people.actions import PostDraft
+from accounts.people.merging import MergerDraft
 from accounts.people.rules import Role
 from accounts.units.models import Office
-from core.fields import Form, Required
+from core.fields import EditForm, Form, Required
 
 
 def _trimmed(text: str | None) -> str:
@@ -25,6 +26,10 @@ class PersonForm(Form):
         [_trimmed],
         description="退回、补报时方便联系，可不填。",
     )
+
+
+class EditPersonForm(EditForm, PersonForm):
+    """The same of somebody who is already there."""
 
 
 class NewPersonForm(PersonForm):
@@ -68,7 +73,29 @@ class GrantForm(Form):
         )
 
 
-class EndForm(Form):
+class MergeForm(EditForm):
+    """Into which unit another one goes."""
+
+    successor = StringField(
+        "接收单位代码",
+        [Required("请填写接收单位代码。"), Length(max=20, message="单位代码最多 20 位。")],
+        [_trimmed],
+        description="末级单位的代码，如 201004。",
+    )
+    day = DateField("合并日期", [Required("请填写合并日期，例如 2026-11-25。")], description="原单位存在的最后一天。")
+    reason = StringField(
+        "合并依据",
+        [Required("请填写合并依据，例如批文的名称和文号。"), Length(max=200, message="合并依据最多 200 个字。")],
+        [_trimmed],
+    )
+
+    def draft(self) -> MergerDraft:
+        """What the action takes."""
+        assert self.day.data is not None  # noqa: S101  the field is required
+        return MergerDraft(self.successor.data or "", self.day.data, self.reason.data or "")
+
+
+class EndForm(EditForm):
     """The last day of a post."""
 
     last_day = DateField(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final, Protocol
 
-from accounts.people.rules import HeldPost, PlaceKind, Role
+from accounts.people.rules import HeldPost, PlaceKind, Role, incompatibility, overlap
 from core.errors import Refused
 
 
@@ -76,3 +77,14 @@ def check_username(username: str) -> None:
     """Raise `Refused` unless the name can be typed at sign-in without doubt."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,31}", username):
         raise Refused("用户名须为 2 至 32 位小写字母、数字、点、横线或下划线，以字母或数字开头。")
+
+
+def check_lent(lent: Iterable[tuple[HeldPost, str]], wanted: HeldPost) -> None:
+    """A new post goes together with those that its holder acts at for others, and those of whoever acts for him.
+
+    `lent` are such posts, each with the sentence that says whose they are. Raises `Refused` naming the delegation.
+    """
+    for post, said in lent:
+        reason = incompatibility(post.role, wanted.role, post.unit_id == wanted.unit_id)
+        if reason and overlap(post, wanted):
+            raise Refused(f"{said}，与“{wanted.role.label}”不能由一人担任，请先撤销委托：{reason}")

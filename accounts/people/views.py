@@ -7,11 +7,11 @@ from typing import Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from accounts.people import actions, commands, store
-from accounts.people.forms import EndForm, GrantForm, NewPersonForm, PersonForm
+from accounts.people import actions, commands, merging, store
+from accounts.people.forms import EditPersonForm, EndForm, GrantForm, MergeForm, NewPersonForm
 from accounts.people.rules import Permission, Role
 from accounts.signin.guard import person, requires
-from accounts.units.store import offices, units
+from accounts.units.store import get_whole, offices, plans_on_their_way, units
 from core import clock
 from core.web import page_number, refusals_on, settings
 
@@ -53,17 +53,17 @@ def _first_password(person_id: int, password: str) -> ResponseReturnValue:
 def edit(person_id: int) -> ResponseReturnValue:
     """Name and telephone; beside them what can be done with the account."""
     account = store.get_account(person_id)
-    form = PersonForm(obj=account)
+    form = EditPersonForm(obj=account, seen=account.version)
     if form.validate_on_submit():
         with refusals_on(form):
-            actions.edit_person(person_id, form.name.data or "", form.phone.data or "", by=person())
+            name, phone, seen = form.name.data or "", form.phone.data or "", form.seen.data or 0
+            actions.edit_person(person_id, name, phone, seen, by=person())
             flash("已保存。", "ok")
             return redirect(url_for(".index"))
-    status = 422 if form.is_submitted() else 200
     page = render_template(
         "accounts/people/edit.html", form=form, account=account, now=clock.now(), today=clock.today()
     )
-    return page, status
+    return page, form.status
 
 
 @bp.post("/people/<int:person_id>/deactivate")
@@ -143,14 +143,36 @@ def grant_post() -> ResponseReturnValue:
 def end_post(post_id: int) -> ResponseReturnValue:
     """Say until when a post lasts."""
     post = store.get_post(post_id)
-    form = EndForm()
+    form = EndForm(seen=post.version)
     if not form.is_submitted():
         form.last_day.data = clock.today()
     if form.validate_on_submit():
         with refusals_on(form):
             assert form.last_day.data is not None  # noqa: S101  the field is required
-            actions.end_post(post_id, form.last_day.data, by=person())
+            actions.end_post(post_id, form.last_day.data, form.seen.data or 0, by=person())
             flash("已办理，岗位列表中可以看到最后任职日。", "ok")
             return redirect(url_for(".posts"))
     page = render_template("accounts/people/end_post.html", form=form, post=post, today=clock.today())
-    return page, 422 if form.is_submitted() else 200
+    return page, form.status
+
+
+@bp.route("/units/<int:unit_id>/merge", methods=["GET", "POST"])
+@requires(Permission.MANAGE_TABLES)
+def merge_unit(unit_id: int) -> ResponseReturnValue:
+    """单位合并: what stands in the way, which posts end, what stays."""
+    division = settings().division_code
+    unit = get_whole(unit_id, division)
+    form = MergeForm(seen=unit.version)
+    if not form.is_submitted():
+        form.day.data = clock.today()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            ended = merging.merge_unit(unit_id, form.draft(), division, form.seen.data or 0, by=person())
+            flash(f"已合并，原单位岗位 {ended} 个已终止。", "ok")
+            return redirect(url_for("units.edit", unit_id=unit_id))
+    unit = get_whole(unit_id, division)
+    page = render_template(
+        "accounts/people/merge_unit.html", form=form, unit=unit, units=units(division),
+        busy=plans_on_their_way([unit.id]).get(unit.id, []), posts=store.posts_at(unit.id, clock.today()),
+    )  # fmt: skip
+    return page, form.status

@@ -17,9 +17,11 @@ from accounts.signin.sessions import hash_of, new_key
 from core import clock, history
 from core.db import transaction
 from core.errors import Refused
+from core.waiting import retried
 from core.web import settings
 
 
+@retried
 def sign_in(username: str, password: str, leaving: str | None = None) -> str:
     """Give a new session key; `leaving` is the key that this browser had and that ends now.
 
@@ -72,6 +74,22 @@ def sign_out(key: str, *, by: Person) -> None:
     with transaction() as work:
         work.execute(delete(LoginSession).where(LoginSession.key_hash == hash_of(key)))
         history.record("person", by.id, "sign_out", "退出登录", by=by)
+
+
+@retried
+def confirm(password: str, *, by: Person) -> None:
+    """Look at the password once more. Raises `Refused`; a wrong one is counted, and locks, as at the sign-in."""
+    fits = passwords().fits(password, get_account(by.id).password_hash)
+    with transaction() as work:
+        account = work.get_one(Account, by.id, with_for_update=True)
+        trouble = _trouble(account, fits)
+        if trouble:
+            history.record("person", by.id, "confirm_failed", f"再次确认失败：{trouble}", by=by)
+        else:
+            account.failures = 0
+            history.record("person", by.id, "confirm", "再次确认密码", by=by)
+    if trouble:
+        raise Refused(rules.WRONG_AGAIN)
 
 
 def change_password(old: str, new: str, again: str, *, keep: str, by: Person) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import PasswordField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from core.fields import Form
@@ -25,3 +25,11 @@ class PasswordForm(Form):
         description="至少 10 位，含大写字母、小写字母、数字、符号中的至少三种。",
     )
     again = PasswordField("再输一次新密码", [InputRequired("请再次输入新密码。"), Length(max=200)])
+
+
+class ConfirmForm(Form):
+    """密码, once more; where what waits is sent on to, and what it is, in a sentence."""
+
+    confirm_password = PasswordField("密码", [InputRequired("请输入密码。"), Length(max=200)])
+    confirm_target = HiddenField()
+    confirm_said = HiddenField()

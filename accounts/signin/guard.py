@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, TypeVar, cast
+from uuid import UUID
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.people.rules import Permission, Person, Scope, check_may, may, scope_of
 from accounts.people.store import find_person
-from accounts.signin.sessions import current
+from accounts.signin.sessions import current, get_current
 from core import clock
 from core.errors import Forbidden
 from core.web import wants_json
@@ -18,6 +20,7 @@ from core.web import wants_json
 View = TypeVar("View", bound=Callable[..., Any])
 
 _PERMISSION: Final = "required_permission"
+_LENDS: Final = "lends_plans"
 # Open to everybody: sign-in itself, the health probe and Flask's own static files.
 PUBLIC: Final = frozenset({"signin.sign_in", "health", "static"})
 # Open while the first password must be changed.
@@ -59,8 +62,24 @@ def visitor_or_person() -> Person | None:
 
 
 def scope() -> Scope:
-    """What the signed-in person may see."""
-    return scope_of(person())
+    """What the signed-in person may see: by his posts, and the plans that he is asked about in this moment."""
+    found = scope_of(person())
+    if found.whole_bureau or not allowed(Permission.REVIEW_PLANS):
+        return found
+    return replace(found, lent_plans=_lent())
+
+
+def _lent() -> frozenset[UUID]:
+    """Read once per request; whoever is no longer asked sees nothing more with the next one."""
+    opened, lends = get_current(), current_app.extensions.get(_LENDS)
+    if opened.lent is None:
+        opened.lent = lends(opened.person_id) if lends else frozenset()
+    return opened.lent
+
+
+def lend(app: Flask, lends: Callable[[int], frozenset[UUID]]) -> None:
+    """`lends` tells which plans a person is asked about; reviews stand to the right of this module."""
+    app.extensions[_LENDS] = lends
 
 
 def allowed(permission: Permission) -> bool:

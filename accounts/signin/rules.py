@@ -15,6 +15,15 @@ SHORTEST_TELLING: Final = 3
 # One sentence for an unknown name, a wrong password, a locked and a deactivated account: none can be told apart.
 WRONG: Final = "用户名或密码不正确。连续输错 5 次，账号将锁定 15 分钟。"
 
+WRONG_AGAIN: Final = "密码不正确，没有办理。连续输错 5 次，账号将锁定 15 分钟。"
+# So many seconds a password that was given again counts.
+FRESH_SECONDS: Final = 300
+
+
+def is_fresh_until(given: int, now: int) -> bool:
+    """Whether a password given again at this second still counts now."""
+    return 0 <= now - given < FRESH_SECONDS
+
 
 def is_locked(locked_until: datetime | None, now: datetime) -> bool:
     """Whether the account is still locked."""

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from flask import Flask, Request, Response
 from flask import session as flask_session
@@ -44,6 +45,8 @@ class Login:
     ended: bool = False
     person: Person | None = None
     known: bool = False
+    # The plans that the person is asked about just now, as far as anybody wanted to know.
+    lent: frozenset[UUID] | None = None
 
 
 class BrowserSession(SecureCookieSession):
@@ -101,6 +104,12 @@ def current() -> Login | None:
     """The sign-in of this request; None for a visitor."""
     found: Login | None = getattr(flask_session, "login", None)
     return found
+
+
+def person_id() -> int | None:
+    """Who has signed in; None for a visitor."""
+    found = current()
+    return found.person_id if found else None
 
 
 def get_current() -> Login:

@@ -8,16 +8,19 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from accounts.people.rules import Permission
-from accounts.signin import actions
-from accounts.signin.forms import PasswordForm, SignInForm
+from accounts.signin import actions, confirming
+from accounts.signin.forms import ConfirmForm, PasswordForm, SignInForm
 from accounts.signin.guard import person, requires
 from accounts.signin.sessions import current, get_current, set_cookie
+from core.errors import Refused
+from core.keys import by_itself
 from core.web import refusals_on, settings
 
 bp: Final = Blueprint("signin", __name__)
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
+@by_itself
 def sign_in() -> ResponseReturnValue:
     """Sign in and go back to the page that was asked for."""
     form = SignInForm()
@@ -39,10 +42,31 @@ def sign_in() -> ResponseReturnValue:
 
 
 def _safe_next() -> str:
-    """Only a path of this house: no other host, no `//host`, no scheme, and nothing that browsers drop."""
     target = request.args.get("next", "")
-    inside = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
-    return target if inside else url_for("home")
+    return target if _is_inside(target) else url_for("home")
+
+
+def _is_inside(target: str) -> bool:
+    """Only a path of this house: no other host, no `//host`, no scheme, and nothing that browsers drop."""
+    return target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+
+
+@bp.post("/confirm")
+@requires(Permission.SIGNED_IN)
+@by_itself
+def confirm() -> ResponseReturnValue:
+    """再次确认: with the right password, what waits is sent on to where it was sent first."""
+    form = ConfirmForm()
+    target = form.confirm_target.data or ""
+    if not _is_inside(target):
+        raise Refused("页面不完整，请返回上一页重新操作。")
+    if form.validate_on_submit():
+        with refusals_on(form):
+            actions.confirm(form.confirm_password.data or "", by=person())
+            confirming.note()
+            sent = list(confirming.waiting())
+            return render_template("accounts/signin/confirmed.html", target=target, waiting=sent)
+    return confirming.page(form), form.status
 
 
 @bp.post("/sign-out")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.units.rules import OfficeKind, UnitKind, department_code
 from core.db import Code, Id, Model, Name, code_of
+from core.versions import Versioned
 
 
 class Office(Model):
@@ -22,7 +25,7 @@ class Office(Model):
     kind: Mapped[OfficeKind] = mapped_column(code_of(OfficeKind))
 
 
-class Unit(Model):
+class Unit(Versioned, Model):
     """A budget unit or a department, in the tree that its code draws (3-6-9)."""
 
     __tablename__ = "unit"
@@ -39,8 +42,11 @@ class Unit(Model):
     office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
     credit_code: Mapped[Code] = mapped_column(default="")
     exp_func_code: Mapped[Code] = mapped_column(default="")
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    ends_on: Mapped[date | None]
 
-    parent: Mapped[Unit | None] = relationship(remote_side="Unit.id")
+    parent: Mapped[Unit | None] = relationship(remote_side="Unit.id", foreign_keys=parent_id)
+    successor: Mapped[Unit | None] = relationship(remote_side="Unit.id", foreign_keys=merged_into_id)
     office: Mapped[Office | None] = relationship()
 
     @property

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from accounts.units import store
 from accounts.units.layout import UNITS, OfficeRow, UnitRow, parse_offices, parse_units
 from accounts.units.models import Office, Unit
+from accounts.units.rules import check_free, check_reopen
 from core.differences import Difference, Record, compare
+from core.errors import Refused
 from core.sheets import Problem, Row, Table
 from core.sheets.layout import parse_with
 
@@ -40,11 +42,23 @@ def _office_record(office: Office | OfficeRow) -> Record:
     return {"股室名称": office.name, "股室类型": office.kind.label}
 
 
-def read_units(table: Table, division: str) -> UnitReading:
-    """The units of the file. Raises `BadTable` with every problem at once."""
+def read_units(table: Table, division: str, *, lock: bool = False) -> UnitReading:
+    """The units of the file. Raises `BadTable` with every problem at once.
+
+    With `lock`, inside a transaction, the plans of the units that it closes are held until its end.
+    """
     known, offices = store.units_by_code(division), store.offices_by_code(division)
     parents = {code[:-3] for code in known}
-    others = (problem for row in table.rows for problem in _problems(row, parents, offices.keys(), division))
+    closing = [unit.id for row in table.rows if (unit := known.get(row.values["ELE_CODE"])) and _closes(row, unit)]
+    busy = store.plans_on_their_way(closing, lock=lock) if closing else {}
+    others = (
+        problem
+        for row in table.rows
+        for problem in (
+            *_problems(row, parents, offices.keys(), division),
+            *_problems_of_life(row, known.get(row.values["ELE_CODE"]), busy),
+        )
+    )
     rows = parse_with(lambda: parse_units(table, known.keys()), others)
     names = {code: f"{code} {office.name}" for code, office in offices.items()}
     before = {code: _stored_record(unit) for code, unit in known.items()}
@@ -63,6 +77,22 @@ def _problems(row: Row, parents: Set[str], offices: Set[str], division: str) -> 
     if values["IS_LEAF"] == "1" and values["ELE_CODE"] in parents:
         text = f"单位“{values['ELE_CODE']}”标为末级（1），系统里却有它的下级单位。"
         yield UNITS.problem(row.number, "IS_LEAF", text)
+
+
+def _closes(row: Row, unit: Unit) -> bool:
+    return unit.enabled and row.values["IS_ENABLED"] != "1"
+
+
+def _problems_of_life(row: Row, unit: Unit | None, busy: Mapping[int, Sequence[str]]) -> Iterator[Problem]:
+    """A unit is not closed over plans on their way, and a merged one is not opened again."""
+    if unit is None:
+        return
+    try:
+        check_reopen(unit, row.values["IS_ENABLED"] == "1")
+        if _closes(row, unit):
+            check_free(unit, busy.get(unit.id, ()), "停用")
+    except Refused as refusal:
+        yield UNITS.problem(row.number, "IS_ENABLED", str(refusal))
 
 
 def _stored_record(unit: Unit) -> Record:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
+from typing import Protocol
+
+from core.errors import Refused
 
 
 class UnitKind(StrEnum):
@@ -44,3 +49,65 @@ _OFFICE_LABELS = {
 def department_code(unit_code: str) -> str:
     """The department (主管部门) is the first three digits of a 3-6-9 code."""
     return unit_code[:3]
+
+
+class Place(Protocol):
+    """A unit as the rules of its life need it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_leaf(self) -> bool: ...
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def merged_into_id(self) -> int | None: ...
+
+
+def title_of(unit: Place) -> str:
+    """201003 区实验小学."""
+    return f"{unit.code} {unit.name}"
+
+
+def check_in_operation(unit: Place) -> None:
+    """A closed or merged unit files nothing more. Raises `Refused`."""
+    if unit.merged_into_id is not None:
+        raise Refused(f"单位“{title_of(unit)}”已并入其他单位，不能送审；仍需的用款请由接收单位另填计划。")
+    if not unit.enabled:
+        raise Refused(f"单位“{title_of(unit)}”已停用，不能送审；如仍需用款，请联系系统管理员恢复单位。")
+
+
+def check_free(unit: Place, numbers: Sequence[str], what: str) -> None:
+    """Nobody closes a unit over plans on their way. Raises `Refused` with their numbers and what to do."""
+    if numbers:
+        raise Refused(
+            f"单位“{title_of(unit)}”还有 {len(numbers)} 份计划在审核中或已挂起：{'、'.join(numbers)}。"
+            f"请先批复、退回或由单位撤回这些计划，再办理{what}。"
+        )
+
+
+def check_reopen(unit: Place, enabled: bool) -> None:
+    """What was merged stays closed. Raises `Refused`."""
+    if enabled and unit.merged_into_id is not None:
+        raise Refused(f"单位“{title_of(unit)}”已并入其他单位，不能重新启用；如需恢复，请以新的单位代码导入。")
+
+
+def check_merger(old: Place, new: Place, day: date, today: date) -> None:
+    """Two different leaves of which the successor works, on a day that has come. Raises `Refused`, all at once."""
+    faults = []
+    if old.merged_into_id is not None:
+        faults.append(f"单位“{title_of(old)}”已经并入其他单位，不能再次合并。")
+    if old.id == new.id:
+        faults.append("接收单位就是本单位，请填写另一个单位的代码。")
+    if not (old.is_leaf and new.is_leaf):
+        faults.append("只能合并末级单位；部门汇总单位请通过导入单位调整。")
+    if not new.enabled:
+        faults.append(f"接收单位“{title_of(new)}”已停用，请先恢复或另选单位。")
+    if not date(today.year, 1, 1) <= day <= today:
+        faults.append(f"合并日期须在今年年初和今天（{today}）之间；以后的合并请到那天再办理。")
+    if faults:
+        raise Refused(*faults)

@@ -12,13 +12,15 @@ from flask.typing import ResponseReturnValue
 from accounts.people.rules import SYSTEM, Permission
 from accounts.signin.guard import person, requires
 from accounts.units import actions, store
+from accounts.units.forms import UnitForm
 from accounts.units.layout import DEFAULT_OFFICES, OFFICES, UNITS
 from accounts.units.reading import read_offices, read_units
+from core import history
 from core.commands import dry_run_option, file_argument, run_import, upload_of
 from core.differences import Difference
 from core.imports import ConfirmForm, Upload, UploadForm, keep, kept, problems_on
 from core.sheets import read_table
-from core.web import large_upload, page_number, settings
+from core.web import large_upload, page_number, refusals_on, settings
 
 bp: Final = Blueprint("units", __name__, url_prefix="/units", cli_group="units")
 
@@ -30,6 +32,26 @@ def index() -> ResponseReturnValue:
     division, search = settings().division_code, request.args.get("q", "").strip()[:100]
     page = store.page_of(division, search, page_number())
     return render_template("accounts/units/index.html", page=page, q=search, offices=store.offices(division))
+
+
+@bp.route("/<int:unit_id>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_TABLES)
+def edit(unit_id: int) -> ResponseReturnValue:
+    """One unit: its name, whether it works, whom it followed or went into, and what was done with it."""
+    division = settings().division_code
+    unit = store.get_whole(unit_id, division)
+    form = UnitForm(obj=unit, seen=unit.version)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            name, enabled, seen = form.name.data or "", bool(form.enabled.data), form.seen.data or 0
+            actions.edit_unit(unit_id, division, name, enabled, seen, by=person())
+            flash("已保存。", "ok")
+            return redirect(url_for(".edit", unit_id=unit_id))
+    page = render_template(
+        "accounts/units/edit.html", form=form, unit=store.get_whole(unit_id, division),
+        predecessors=store.merged_into(unit_id), events=history.of("unit", unit_id),
+    )  # fmt: skip
+    return page, form.status
 
 
 def _difference(upload: Upload) -> Difference:
