@@ -10,14 +10,18 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from accounts.people.rules import Role
+from accounts.people.store import holders
 from accounts.units import store as units
 from budget.allotments import store
+from budget.allotments.freezing import desks_of
 from budget.allotments.layout import ALLOTMENTS, AllotmentRow
 from budget.allotments.models import Allotment
 from budget.allotments.reading import PLAIN, AllotmentReading, amount_of, initials_of, read_allotments
 from budget.allotments.rules import PostingKind
 from budget.allotments.store import Move
-from core import clock
+from budget.calendar.store import check_year_open
+from core import clock, history, notices
 from core.db import alone, transaction
 from core.history import Actor
 from core.imports import Upload, note
@@ -34,13 +38,28 @@ def import_allotments(upload: Upload, division: str, year: int, *, by: Actor) ->
     table = read_table(upload.data, upload.filename, ALLOTMENTS)
     with transaction() as work:
         alone(f"allotments {division} {year}")
+        check_year_open(division, year)
         reading = read_allotments(table, division, year, lock=True)
         if not reading.difference.is_empty:
             _write(work, reading, division, year)
             _post(reading, division, year, upload.filename, by)
+            _tell(reading, by)
             totals = {"rows": len(reading.rows), "total": reading.total.plain, "year": year}
             note(upload, "allotments", f"导入{year}年指标", reading.difference, by=by, **totals)
     return reading
+
+
+def _tell(reading: AllotmentReading, by: Actor) -> None:
+    """Whoever made or reviews a plan on a frozen allotment hears of it: the line can be returned, not approved."""
+    today, told = clock.today(), {line.plan_id: line for line in reading.frozen}
+    people = {line.plan_id: set(line.maker_ids) for line in reading.frozen}
+    for plan_id, role, unit_id, office_id in desks_of(told):
+        people[plan_id] |= {one.id for one in holders(Role(role), today, unit_id=unit_id, office_id=office_id)}
+    for plan_id, ids in people.items():
+        places = "、".join(str(line.position) for line in reading.frozen if line.plan_id == plan_id)
+        number = told[plan_id].plan_number
+        notices.tell(ids, f"{number} 第 {places} 行的指标已冻结，只能退回或撤回，不能批复", f"/plans/{plan_id}")
+        history.record("plan", plan_id, "frozen", f"第 {places} 行的指标被冻结，资金停止使用", by=by)
 
 
 def _write(work: Session, reading: AllotmentReading, division: str, year: int) -> None:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import IntegerField
-from wtforms.validators import InputRequired, NumberRange
-
-from core.imports import UploadForm
+from core.imports import YearForm, year_field
 
 
-class AllotmentUploadForm(UploadForm):
+class AllotmentUploadForm(YearForm):
     """The national table BA_BGT_INFO of one year."""
 
-    year = IntegerField(
-        "预算年度",
-        [InputRequired("请填写预算年度。"), NumberRange(2000, 2100, "请填写四位年度，例如 2026。")],
-        description="文件中每一行的预算年度都须与此一致，用来防止选错文件。",
-    )
+    year = year_field("预算年度")

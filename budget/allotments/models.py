@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.units.models import Office, Unit
 from budget.allotments.rules import PostingKind, SpendingKind, available, label_of, spending_kind
 from core.db import Code, Id, Long, Model, Name, code_of
 from core.money import ZERO, Money
+
+_ONCE: Final = text("kind IN ('hold', 'release', 'post', 'reverse')")
 
 
 class Allotment(Model):
@@ -92,6 +95,16 @@ class Posting(Model):
         CheckConstraint("kind = 'grant' OR amount > 0", name="positive"),
         Index(None, "allotment_id"),
         Index(None, "plan_line_id"),
+        # A line's money is held, released, posted and reversed at most once in each revision.
+        Index(
+            "uq_posting_once",
+            "plan_line_id",
+            "revision",
+            "kind",
+            unique=True,
+            sqlite_where=_ONCE,
+            postgresql_where=_ONCE,
+        ),
     )
 
     id: Mapped[Id]

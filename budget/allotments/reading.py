@@ -13,6 +13,7 @@ from sqlalchemy import Row as Stored
 
 from accounts.units import store as units
 from budget.allotments import store
+from budget.allotments.freezing import FrozenLine, lines_on_their_way
 from budget.allotments.layout import (
     ALLOTMENTS,
     CODE_TABLES,
@@ -21,7 +22,7 @@ from budget.allotments.layout import (
     control_total,
     parse_allotments,
 )
-from budget.allotments.rules import check_cut, check_stays
+from budget.allotments.rules import check_cut, check_deletable, check_stays, label_of
 from budget.codes.store import codes_by_table
 from core.differences import Difference, Record, compare
 from core.errors import Refused
@@ -44,6 +45,7 @@ class AllotmentReading:
     rows: list[AllotmentRow]
     known: Mapping[str, Stored[Any]]
     difference: Difference
+    frozen: Sequence[FrozenLine] = ()
 
     @property
     def total(self) -> Money:
@@ -87,7 +89,14 @@ def read_allotments(table: Table, division: str, year: int, *, lock: bool = Fals
     )
     before = {key: _stored_record(stored) for key, stored in known.items()}
     after = {row.bgt_id: _row_record(row) for row in rows}
-    return AllotmentReading(rows, known, compare(before, after, _label))
+    return AllotmentReading(rows, known, compare(before, after, _label), _frozen(rows, known))
+
+
+def _frozen(rows: Sequence[AllotmentRow], known: Mapping[str, Stored[Any]]) -> Sequence[FrozenLine]:
+    """The lines on their way whose allotment the file freezes: their funds stop at once."""
+    pairs = ((row, known[row.bgt_id]) for row in rows if row.bgt_id in known)
+    ids = [stored.id for row, stored in pairs if stored.executable and not row.executable and stored.held]
+    return lines_on_their_way(ids) if ids else ()
 
 
 def _problems(row: Row, offices: Set[str], known: Mapping[str, Stored[Any]]) -> Iterator[Problem]:
@@ -102,13 +111,14 @@ def _problems(row: Row, offices: Set[str], known: Mapping[str, Stored[Any]]) -> 
 
 
 def _conflicts(row: Row, stored: Stored[Any]) -> Iterator[Problem]:
-    values, committed = row.values, stored.held + stored.posted
-    label = f"{stored.doc_no} {stored.pro_name} {stored.dep_eco_code} {stored.dep_eco_name}".strip()
-    amount = ZERO if values["IS_DELETED"] == "1" else _money(values["AMOUNT"])
+    values, committed, label = row.values, stored.held + stored.posted, label_of(stored)
     try:
-        check_cut(label, committed, amount)
+        if values["IS_DELETED"] == "1":
+            check_deletable(label, committed)
+        else:
+            check_cut(label, committed, _money(values["AMOUNT"]))
     except Refused as refusal:
-        yield ALLOTMENTS.problem(row.number, "AMOUNT", str(refusal))
+        yield ALLOTMENTS.problem(row.number, "IS_DELETED" if values["IS_DELETED"] == "1" else "AMOUNT", str(refusal))
     moves = (("AGENCY_CODE", stored.unit_code, committed), ("MANAGE_MOF_DEP_CODE", stored.office_code, stored.held))
     for column, old, bound in moves:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -76,6 +76,19 @@ def guarantee_label(code: str) -> str:
     return _GUARANTEES.get(code[:6], "三保" if code.startswith("003") else "")
 
 
+# 直达资金标识 as the tables of the platform and of some provinces call it; 09 means none.
+_DIRECT: Final = ("direct_flag", "直达资金标识", "是否直达资金")
+_NOT_DIRECT: Final = frozenset({"", "0", "09", "2", "否"})
+
+
+def is_direct(pro_name: str, doc_title: str, extra: Mapping[str, str]) -> bool:
+    """Whether the money goes straight through to those who benefit: by its flag, or where none is given, its name."""
+    for name in _DIRECT:
+        if name in extra:
+            return str(extra[name]).strip() not in _NOT_DIRECT
+    return "直达" in f"{pro_name}{doc_title}"
+
+
 class Named(Protocol):
     """An allotment as its label needs it."""
 
@@ -126,6 +139,15 @@ def check_cut(label: str, committed: Money, new_amount: Money) -> None:
         raise Refused(
             f"指标“{label}”的新金额 {new_amount} 元低于已占用和已批复的 {committed} 元，"
             "请先调减或退回相关用款计划，再导入。"
+        )
+
+
+def check_deletable(label: str, committed: Money) -> None:
+    """An import may not delete an allotment that plans count on. Raises `Refused` by name."""
+    if committed:
+        raise Refused(
+            f"指标“{label}”已有用款计划占用或批复 {committed} 元，不能删除；请先退回、调减或撤销相关用款计划，"
+            "或者改为冻结（指标可执行标志填“否”）。"
         )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Uuid,
     and_,
+    bindparam,
     column,
     false,
     func,
@@ -27,7 +28,7 @@ from sqlalchemy.orm import contains_eager, joinedload, load_only
 from accounts.people.rules import Scope
 from accounts.units.models import Office, Unit
 from budget.allotments.models import Allotment, Posting
-from budget.allotments.rules import PostingKind, available
+from budget.allotments.rules import PostingKind, available, label_of
 from core import clock
 from core.db import session
 from core.errors import Missing
@@ -73,13 +74,35 @@ _LOOKED_AT: Final = load_only(
     *(Allotment.pro_name, Allotment.pro_cat_code, Allotment.dep_eco_code, Allotment.dep_eco_name),
     *(Allotment.fund_type_code, Allotment.fund_type_name, Allotment.is_gov_pur, Allotment.executable),
     *(Allotment.deleted, Allotment.granted, Allotment.held, Allotment.posted),
+    *(Allotment.three_guarantee_code, Allotment.doc_title, Allotment.extra),
 )
+
+# What a desk looks at, as bare rows.
+_ON_A_DESK: Final = select(
+    *(Allotment.id, Allotment.bgt_id, Allotment.office_id, Allotment.doc_no, Allotment.doc_title, Allotment.extra),
+    *(Allotment.pro_name, Allotment.pro_cat_code, Allotment.dep_eco_code, Allotment.dep_eco_name),
+    *(Allotment.fund_type_code, Allotment.three_guarantee_code, Allotment.is_gov_pur, Allotment.executable),
+    *(Allotment.deleted, Allotment.granted, Allotment.held, Allotment.posted),
+).where(Allotment.id.in_(bindparam("ids", expanding=True)))
+
+
+def on_a_desk(allotment_ids: Iterable[int]) -> dict[int, Row[*tuple[Any, ...]]]:
+    """What a desk looks at of these allotments, by id: balance, kind of spending, whose office, whether stopped."""
+    return {row.id: row for row in session().execute(_ON_A_DESK, {"ids": list(set(allotment_ids))})}
+
+
+_THESE: Final = select(Allotment).where(Allotment.id.in_(bindparam("ids", expanding=True)))
+_BY_ID: Final = _THESE.options(_LOOKED_AT)
+_WHOLE: Final = (
+    _THESE.order_by(Allotment.id).with_for_update(key_share=True).execution_options(populate_existing=True)
+)
+_LOCKED: Final = _WHOLE.options(_LOOKED_AT)
 
 
 def by_id(allotment_ids: Iterable[int]) -> dict[int, Allotment]:
     """Allotments by id, in one query."""
-    query = select(Allotment).where(Allotment.id.in_(set(allotment_ids))).options(_LOOKED_AT)
-    return {allotment.id: allotment for allotment in session().scalars(query)}
+    asked = {"ids": list(set(allotment_ids))}
+    return {allotment.id: allotment for allotment in session().scalars(_BY_ID, asked)}
 
 
 def locked(allotment_ids: Iterable[int], *, whole: bool = False) -> dict[int, Allotment]:
@@ -87,15 +110,13 @@ def locked(allotment_ids: Iterable[int], *, whole: bool = False) -> dict[int, Al
 
     `whole` reads all of their columns, for the ledger.
     """
-    query = (
-        select(Allotment)
-        .where(Allotment.id.in_(set(allotment_ids)))
-        .order_by(Allotment.id)
-        .options(*([] if whole else [_LOOKED_AT]))
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return {allotment.id: allotment for allotment in session().scalars(query)}
+    asked = {"ids": list(set(allotment_ids))}
+    return {allotment.id: allotment for allotment in session().scalars(_WHOLE if whole else _LOCKED, asked)}
+
+
+def frozen_among(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, str]:
+    """Those of the rows of `on_a_desk` whose funds have been stopped, with their labels; hardly ever any."""
+    return {row.id: label_of(row) for row in rows if row.deleted or not row.executable}
 
 
 def post(moves: Sequence[Move], *, by: Actor) -> None:
@@ -123,7 +144,8 @@ def in_scope(scope: Scope) -> ColumnElement[bool]:
     """Which allotments a person may see."""
     if scope.whole_bureau:
         return Allotment.id.is_not(None)
-    parts: list[ColumnElement[bool]] = [Allotment.unit_id.in_(scope.unit_ids)] if scope.unit_ids else []
+    units = scope.read_unit_ids
+    parts: list[ColumnElement[bool]] = [Allotment.unit_id.in_(units)] if units else []
     if scope.office_ids:
         parts.append(Allotment.office_id.in_(scope.office_ids))
     parts.extend(Unit.code.startswith(code, autoescape=True) for code in sorted(scope.department_codes))

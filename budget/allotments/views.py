@@ -16,11 +16,10 @@ from budget.allotments.forms import AllotmentUploadForm
 from budget.allotments.layout import ALLOTMENTS
 from budget.allotments.reading import AllotmentReading, read_allotments
 from budget.codes.store import names as code_names
-from core import clock
 from core.commands import dry_run_option, file_argument, run_import, upload_of, year_option
-from core.imports import ConfirmForm, Upload, keep, kept, problems_on
+from core.imports import ConfirmForm, Upload, choose, kept, problems_on
 from core.sheets import read_table
-from core.web import large_upload, page_number, settings
+from core.web import asked_year, large_upload, page_number, settings
 
 bp: Final = Blueprint("allotments", __name__, url_prefix="/allotments", cli_group="allotments")
 
@@ -29,19 +28,15 @@ bp: Final = Blueprint("allotments", __name__, url_prefix="/allotments", cli_grou
 @requires(Permission.VIEW_ALLOTMENTS)
 def index() -> ResponseReturnValue:
     """The allotments that the person may see, with what is left of each."""
-    known, this_year = store.years(scope()), clock.today().year
-    years = sorted(known) or [this_year]
-    asked = request.args.get("year", "")
-    default = this_year if this_year in years else years[-1]
-    year = int(asked) if asked in map(str, years) else default
-    search = request.args.get("q", "").strip()[:100]
+    known = store.years(scope())
+    year, search = asked_year(known), request.args.get("q", "").strip()[:100]
     page = store.page_of(scope(), year, search, page_number())
     guarantees = code_names(
         settings().division_code, year, "three_guarantee", {one.three_guarantee_code for one in page.items}
     )
     return render_template(
         "budget/allotments/index.html", page=page, totals=store.totals(scope(), year, search), q=search, year=year,
-        years=years, guarantees=guarantees,
+        years=sorted(known) or [year], guarantees=guarantees,
     )  # fmt: skip
 
 
@@ -65,15 +60,7 @@ def _reading(upload: Upload, year: int) -> AllotmentReading:
 @requires(Permission.MANAGE_TABLES)
 def import_file() -> ResponseReturnValue:
     """Choose a file and say the year; a sound one is kept and its preview shown."""
-    form = AllotmentUploadForm()
-    if form.validate_on_submit():
-        with problems_on(form):
-            upload, year = form.upload(), form.year.data or 0
-            _reading(upload, year)
-            return redirect(url_for(".preview", year=year, digest=keep(upload), name=upload.filename))
-    elif not form.is_submitted():
-        form.year.data = clock.today().year
-    return render_template("budget/allotments/import.html", form=form), 422 if form.is_submitted() else 200
+    return choose(AllotmentUploadForm(), _reading, "budget/allotments/import.html")
 
 
 @bp.route("/import/<int:year>/<digest>", methods=["GET", "POST"])

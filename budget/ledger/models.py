@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Code, Id, Long, Model, Name
 from core.money import Money
 
+_BLACK: Final = text("reverses_id IS NULL")
+_RED: Final = text("reverses_id IS NOT NULL")
+LOWERED: Final = (
+    "(reverses_id IS NULL AND 0 <= approved AND approved <= suggested AND suggested <= applied)"
+    " OR (reverses_id IS NOT NULL AND applied <= suggested AND suggested <= approved AND approved <= 0)"
+)
+
 
 class LedgerEntry(Model):
-    """One approved line with everything it was approved on, copied so that later renaming changes nothing."""
+    """One approved line with everything it was approved on, copied so that later renaming changes nothing.
+
+    A red row (红字) takes one back, whole or in part: negative amounts, and `reverses_id` names the row.
+    """
 
     __tablename__ = "ledger_entry"
     __table_args__ = (
-        UniqueConstraint("division_code", "fiscal_year", "number"),
-        UniqueConstraint("plan_line_id"),
-        CheckConstraint("approved <= suggested AND suggested <= applied", name="only_lowered"),
+        UniqueConstraint("division_code", "fiscal_year", "epoch", "number"),
+        # A line is posted once and cancelled once; a minus line takes back once, of the row that it names.
+        Index(
+            "uq_ledger_entry_plan_line_id", "plan_line_id", unique=True, sqlite_where=_BLACK, postgresql_where=_BLACK
+        ),
+        Index("uq_ledger_entry_red_line", "plan_line_id", unique=True, sqlite_where=_RED, postgresql_where=_RED),
+        Index(None, "reverses_id"),
+        CheckConstraint(LOWERED, name="only_lowered"),
         Index(None, "unit_id", "fiscal_year", "month"),
         Index(None, "office_id", "fiscal_year", "month"),
         Index(None, "plan_id"),
@@ -29,6 +45,8 @@ class LedgerEntry(Model):
     division_code: Mapped[Code]
     division_name: Mapped[Name]
     fiscal_year: Mapped[int]
+    # After a restore from an older backup a new epoch begins, so that no number is ever given twice.
+    epoch: Mapped[int] = mapped_column(default=1)
     number: Mapped[int]
     month: Mapped[int]
     plan_id: Mapped[UUID] = mapped_column(ForeignKey("plan.id"))
@@ -80,3 +98,4 @@ class LedgerEntry(Model):
     applied_at: Mapped[datetime]
     approved_by: Mapped[Name]
     posted_at: Mapped[datetime]
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,32 @@ def post(division_code: str, fiscal_year: int, rows: Sequence[Mapping[str, Any]]
     return first
 
 
+def black_rows(line_ids: Iterable[int | None]) -> dict[int, int]:
+    """The ids of the rows by which lines were posted, by line: what a red row takes back from."""
+    wanted = {line_id for line_id in line_ids if line_id is not None}
+    query = select(LedgerEntry.plan_line_id, LedgerEntry.id).where(LedgerEntry.plan_line_id.in_(wanted))
+    return dict(session().execute(query.where(LedgerEntry.reverses_id.is_(None))).all()) if wanted else {}
+
+
+def post_red(entries: Sequence[LedgerEntry], why: Mapping[str, Any]) -> None:
+    """Take rows back: each as a red row with negative amounts, numbered like any other; `why` replaces facts."""
+    first = entries[0]
+    rows = [{**_facts(entry), **_reversed(entry), **why} for entry in entries]
+    post(first.division_code, first.fiscal_year, rows)
+
+
+def _facts(entry: LedgerEntry) -> dict[str, Any]:
+    left_out = {"id", "number"}
+    return {
+        column.key: getattr(entry, column.key) for column in LedgerEntry.__table__.columns if column.key not in left_out
+    }
+
+
+def _reversed(entry: LedgerEntry) -> dict[str, Any]:
+    amounts = {"applied": -entry.applied, "suggested": -entry.suggested, "approved": -entry.approved}
+    return {**amounts, "reverses_id": entry.id}
+
+
 @dataclass(frozen=True)
 class LedgerFilter:
     """What the reader asked for; the page, the workbook and the exchange table share it."""
@@ -44,7 +70,8 @@ def in_scope(scope: Scope) -> ColumnElement[bool]:
     """Which entries a person may see."""
     if scope.whole_bureau:
         return LedgerEntry.id.is_not(None)
-    parts: list[ColumnElement[bool]] = [LedgerEntry.unit_id.in_(scope.unit_ids)] if scope.unit_ids else []
+    units = scope.read_unit_ids
+    parts: list[ColumnElement[bool]] = [LedgerEntry.unit_id.in_(units)] if units else []
     if scope.office_ids:
         parts.append(LedgerEntry.office_id.in_(scope.office_ids))
     if scope.department_codes:
@@ -107,5 +134,5 @@ def stream(scope: Scope, wanted: LedgerFilter, at_once: int = 1000) -> Iterator[
 
 def of_plan(plan_id: UUID) -> list[LedgerEntry]:
     """The entries of one plan in the order of its lines."""
-    query = select(LedgerEntry).where(LedgerEntry.plan_id == plan_id).order_by(LedgerEntry.line_no)
+    query = select(LedgerEntry).where(LedgerEntry.plan_id == plan_id).order_by(LedgerEntry.line_no, LedgerEntry.number)
     return list(session().scalars(query))

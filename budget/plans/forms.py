@@ -15,12 +15,19 @@ from wtforms import HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
-from budget.plans.rules import LONGEST_NOTE, LONGEST_PAYEE, LONGEST_PURPOSE, Conflict, LineDraft, PlanDraft
+from budget.plans.rules import (
+    LONGEST_NOTE,
+    LONGEST_PAYEE,
+    LONGEST_PURPOSE,
+    LineDraft,
+    PlanDraft,
+    PlanKind,
+)
 from core.errors import Refused
 from core.fields import Form
 from core.money import Money
 
-COLUMNS: Final = ("line_id", "allotment", "applied", "purpose", "pay_date", "payee", "note")
+COLUMNS: Final = ("line_id", "allotment", "applied", "purpose", "pay_date", "payee", "note", "month")
 _LIMITS: Final = {
     "purpose": ("用途", LONGEST_PURPOSE),
     "payee": ("收款人", LONGEST_PAYEE),
@@ -30,6 +37,7 @@ _LARGEST_ID: Final = 2**53
 _YEAR_DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _MONTH_DAY: Final = re.compile(r"(\d{1,2})[-/.月](\d{1,2})日?")
 _DAY: Final = re.compile(r"(\d{1,2})日?")
+_MONTH: Final = re.compile(r"0?([1-9]|1[0-2])月?")
 
 
 @dataclass
@@ -43,6 +51,7 @@ class TypedLine:
     pay_date: str = ""
     payee: str = ""
     note: str = ""
+    month: str = ""
     place: int = 0
     draft: LineDraft = field(default_factory=LineDraft)
     errors: dict[str, str] = field(default_factory=dict)
@@ -50,12 +59,12 @@ class TypedLine:
     @property
     def blank(self) -> bool:
         """Nothing was typed into it."""
-        cells = (self.allotment, self.applied, self.purpose, self.pay_date, self.payee, self.note)
+        cells = (self.allotment, self.applied, self.purpose, self.pay_date, self.payee, self.note, self.month)
         return not any(cell.strip() for cell in cells)
 
     @classmethod
-    def of(cls, draft: LineDraft, labels: Mapping[int, str]) -> TypedLine:
-        """A stored line as its clerk would type it."""
+    def of(cls, draft: LineDraft, labels: Mapping[int, str], month: int) -> TypedLine:
+        """A stored line as its clerk would type it; the plan's own month stays blank."""
         return cls(
             line_id=str(draft.line_id or ""),
             allotment=labels.get(draft.allotment_id or 0, ""),
@@ -64,6 +73,7 @@ class TypedLine:
             pay_date="" if draft.pay_date is None else draft.pay_date.isoformat(),
             payee=draft.payee,
             note=draft.note,
+            month="" if draft.month in (None, month) else str(draft.month),
             draft=draft,
         )
 
@@ -100,7 +110,7 @@ class LinesField(wtforms.Field):
         """Tell which allotments may be named, and which month a bare day belongs to."""
         self.labels, self.month_start = labels, month_start
         if not self.sent:
-            self.rows = [TypedLine.of(draft, labels) for draft in self.stored]
+            self.rows = [TypedLine.of(draft, labels, month_start.month) for draft in self.stored]
 
     def pre_validate(self, form: wtforms.form.BaseForm) -> None:  # noqa: ARG002  WTForms' signature
         """Read every row and collect every fault."""
@@ -121,22 +131,36 @@ class LinesField(wtforms.Field):
             length = len(getattr(row, name).strip())
             if length > longest:
                 row.errors[name] = f"{label}不能超过 {longest} 个字，现在是 {length} 个。"
+        month = self._month(row)
         row.draft = LineDraft(
             line_id=_line_id(row.line_id),
             allotment_id=ids.get(allotment),
             applied=_amount(row),
             purpose=_text(row.purpose),
-            pay_date=self._date(row),
+            pay_date=self._date(row, month),
             payee=_text(row.payee),
             note=_text(row.note),
+            month=month,
         )
 
-    def _date(self, row: TypedLine) -> date | None:
-        text = row.pay_date.strip()
+    def _month(self, row: TypedLine) -> int | None:
+        text, own = unicodedata.normalize("NFKC", row.month).strip(), self.month_start.month
+        if not text:
+            return None
+        found = _MONTH.fullmatch(text)
+        if found is None:
+            row.errors["month"] = f"“{text}”不是月份，请填写 {own} 至 12；不填即计划月份 {own} 月。"
+            return None
+        if int(found[1]) < own:
+            row.errors["month"] = f"月份 {found[1]} 早于计划月份 {own}，只能填本月或以后的月份。"
+        return int(found[1])
+
+    def _date(self, row: TypedLine, month: int | None) -> date | None:
+        text, start = row.pay_date.strip(), self.month_start.replace(month=month or self.month_start.month)
         try:
-            return read_date(text, self.month_start) if text else None
+            return read_date(text, start) if text else None
         except ValueError:
-            row.errors["pay_date"] = f"“{text}”不是有效的日期，请填写例如 {self.month_start:%Y-%m}-15，或只填日。"
+            row.errors["pay_date"] = f"“{text}”不是有效的日期，请填写例如 {start:%Y-%m}-15，或只填日。"
             return None
 
 
@@ -183,13 +207,13 @@ class PlanForm(Form):
     against = IntegerField("已核对的版本", [Optional()], widget=HiddenInput())
     contact_phone = StringField("联系电话", [Length(max=64, message="联系电话不能超过 64 个字。")])
     remark = StringField("计划说明", [Length(max=LONGEST_NOTE, message=f"计划说明不能超过 {LONGEST_NOTE} 个字。")])
+    reason = StringField("原因", [Length(max=LONGEST_NOTE, message=f"原因不能超过 {LONGEST_NOTE} 个字。")])
     lines = LinesField("明细")
-
-    conflict: Conflict | None = None
 
     def draft(self) -> PlanDraft:
         """What was typed, read."""
-        return PlanDraft(self.lines.data, _text(self.contact_phone.data), _text(self.remark.data))
+        words = (_text(box.data) for box in (self.contact_phone, self.remark, self.reason))
+        return PlanDraft(self.lines.data, *words)
 
     def faults(self, *, by_place: bool = False) -> Iterator[tuple[str | None, str]]:
         """Every fault as (link to the cell, sentence); rows count as shown again, or as they stood on the page."""
@@ -212,14 +236,30 @@ class ChoiceField(SelectField):
             raise wtforms.validators.StopValidation(f"请从列表中选择{self.label.text}。")
 
 
-class StartForm(Form):
-    """Which unit, which month; `form_key` makes the same form sent twice one plan."""
+# What each kind of plan is for, said where it is chosen.
+_FOR: Final = {
+    PlanKind.MONTHLY: "在申报期内填报本月用款。",
+    PlanKind.SUPPLEMENT: "错过申报期或临时增加的用款；须先由财政准予“追加申报”。",
+    PlanKind.REDUCTION: "已批复的用款不再支付或少支付：选出这些行、填调减金额，批复后额度退回指标。",
+    PlanKind.ADJUSTMENT: "把已批复、还没有支付的款项改作他用：一边调减、一边调增，两边合计须相等。",
+    PlanKind.ENTERED: "财政代单位填报；单位会收到通知，可以提出异议。",
+}
 
-    unit = ChoiceField("单位", coerce=int)
+
+class StartForm(Form):
+    """Which kind, which month; `form_key` makes the same form sent twice one plan. The unit is starting.py's."""
+
+    kind = ChoiceField("计划类型", default=PlanKind.MONTHLY.value)
     month = ChoiceField("计划月份")
+    reason = StringField("原因", description="月度计划不用填；其他计划须写明为什么要报这份计划。")
     form_key = HiddenField(
         default=lambda: uuid4().hex, validators=[Regexp(r"[0-9a-f-]{32,36}\Z", message="页面已失效，请重新打开。")]
     )
+
+    def kinds(self) -> Iterator[tuple[PlanKind, str]]:
+        """The kinds that are offered, each with what it is for."""
+        for value, *_ in self.kind.iter_choices():
+            yield PlanKind(value), _FOR[PlanKind(value)]
 
     def chosen(self) -> tuple[int, int]:
         """The year and the month."""

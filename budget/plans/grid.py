@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from budget.allotments.models import Allotment
 from budget.allotments.rules import SpendingKind, guarantee_label, monthly_share, unique_labels
 from budget.plans.forms import PlanForm, TypedLine
-from budget.plans.models import Plan
-from budget.plans.rules import PlanState, Sums, sums
+from budget.plans.models import Plan, PlanLine
+from budget.plans.rules import PlanState, Sums, minus_lines, sums
 from core.money import ZERO, Money
 
 SPARE_ROWS = 5
@@ -21,6 +21,13 @@ class Choice:
 
     allotment: Allotment
     label: str
+    # What the minus lines of the same plan give back to it.
+    freed: Money = ZERO
+
+    @property
+    def available(self) -> Money:
+        """What the plan's lines may ask of it."""
+        return self.allotment.available + self.freed
 
     @property
     def guarantee(self) -> str:
@@ -35,21 +42,25 @@ class Choice:
     def facts(self) -> dict[str, object]:
         """The entry of the page's list (formgrid.js) with what plan.js shows beside it."""
         one = self.allotment
-        share = monthly_share(one.spending_kind, one.granted, one.available)
+        share = monthly_share(one.spending_kind, one.granted, self.available)
         return {
             "v": self.label, "k": str(one.id), "c": one.dep_eco_code, "py": one.initials,
-            "b": f"余额 {one.available}", "balance": one.available.plain, "group": self.group,
+            "b": f"余额 {self.available}", "balance": self.available.plain, "group": self.group,
             "cells": {"guarantee": self.guarantee}, "kind": one.spending_kind.label, "fund": one.fund_type_name,
             "share": share.plain if share else "", "granted": str(one.granted), "held": str(one.held),
             "posted": str(one.posted),
         }  # fmt: skip
 
 
-def choices_of(usable: Sequence[Allotment], lines: Iterable[Allotment | None]) -> dict[int, Choice]:
+def choices_of(usable: Sequence[Allotment], lines: Sequence[PlanLine]) -> dict[int, Choice]:
     """The usable allotments, and those that lines name already though they are offered no more."""
-    known = {one.id: one for one in (*usable, *(line for line in lines if line is not None))}
+    known = {one.id: one for one in (*usable, *(line.allotment for line in lines if line.allotment is not None))}
     labels = unique_labels((key, one.label) for key, one in known.items())
-    return {key: Choice(one, labels[key]) for key, one in known.items()}
+    freed = dict.fromkeys(known, ZERO)
+    for line in minus_lines(lines):
+        if line.allotment_id in freed:
+            freed[line.allotment_id] -= line.applied or ZERO
+    return {key: Choice(one, labels[key], freed[key]) for key, one in known.items()}
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,7 @@ class EntryPage:
     funds: Sequence[tuple[str, str, Money]]
     offered: Sequence[Choice]
     growing: bool
+    taken: Money
 
 
 def entry_page(plan: Plan, form: PlanForm, choices: Mapping[int, Choice], offered: Sequence[Allotment]) -> EntryPage:
@@ -93,6 +105,7 @@ def entry_page(plan: Plan, form: PlanForm, choices: Mapping[int, Choice], offere
         funds=list(_funds(shown, found)),
         offered=shown,
         growing=growing,
+        taken=-Money.total(line.applied or ZERO for line in minus_lines(plan.lines)),
     )
 
 
@@ -106,7 +119,7 @@ def _rows(
         if choice is not None:
             used[choice.allotment.id] = used.get(choice.allotment.id, ZERO) + amount
     for row, choice, amount in zip(typed, named, amounts, strict=True):
-        left = None if choice is None else choice.allotment.available - (used[choice.allotment.id] - amount)
+        left = None if choice is None else choice.available - (used[choice.allotment.id] - amount)
         free = plan.state is not PlanState.RETURNED or row.line_id in returned
         yield GridRow(row, choice, left, amount.percent_of(left) if left and left > ZERO else 0, free)
 

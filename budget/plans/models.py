@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.units.models import Unit
@@ -13,6 +14,13 @@ from budget.allotments.models import Allotment
 from budget.plans.rules import PlanKind, PlanState, title_of
 from core.db import Code, Id, Long, Model, Name, code_of
 from core.money import Money
+
+# A plus line is only ever lowered; a minus line is agreed to as it stands, or not at all.
+_SUGGESTED: Final = "suggested IS NULL OR suggested = applied OR (suggested >= 0 AND suggested < applied)"
+_APPROVED: Final = (
+    "approved IS NULL OR approved = COALESCE(suggested, applied)"
+    " OR (approved >= 0 AND approved < COALESCE(suggested, applied))"
+)
 
 
 class NumberHead(Model):
@@ -45,6 +53,8 @@ class Plan(Model):
     fiscal_year: Mapped[int]
     month: Mapped[int]
     kind: Mapped[PlanKind] = mapped_column(code_of(PlanKind), default=PlanKind.MONTHLY)
+    # 代编: finance entered it for the unit.
+    entered: Mapped[bool] = mapped_column(default=False)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     number: Mapped[Code]
     state: Mapped[PlanState] = mapped_column(code_of(PlanState), default=PlanState.DRAFT)
@@ -54,6 +64,8 @@ class Plan(Model):
     step_no: Mapped[int] = mapped_column(default=0)
     contact_phone: Mapped[Code] = mapped_column(default="")
     remark: Mapped[Name] = mapped_column(default="")
+    # Why a plan is made that is not the monthly one.
+    reason: Mapped[Name] = mapped_column(default="")
     form_key: Mapped[Code | None]
     author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
@@ -61,6 +73,8 @@ class Plan(Model):
     submitted_by: Mapped[int | None]
     submitted_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
+    # While the plan is suspended: the day on which the desk looks at it again.
+    review_on: Mapped[date | None]
 
     unit: Mapped[Unit] = relationship()
     lines: Mapped[list[PlanLine]] = relationship(
@@ -72,7 +86,7 @@ class Plan(Model):
     @property
     def title(self) -> str:
         """2026年12月用款计划."""
-        return title_of(self.fiscal_year, self.month)
+        return title_of(self.fiscal_year, self.month, self.kind)
 
     @property
     def month_start(self) -> date:
@@ -81,14 +95,19 @@ class Plan(Model):
 
 
 class PlanLine(Model):
-    """One line: an allotment, what is asked of it, and what for. `removed_in` marks a line dropped after a return."""
+    """One line: an allotment, what is asked of it, and what for. `removed_in` marks a line dropped after a return.
+
+    A minus line has a negative amount and names the approved line that it takes from.
+    """
 
     __tablename__ = "plan_line"
     __table_args__ = (
-        CheckConstraint("suggested IS NULL OR suggested <= applied", name="suggested"),
-        CheckConstraint("approved IS NULL OR approved <= COALESCE(suggested, applied)", name="approved"),
+        CheckConstraint(_SUGGESTED, name="suggested"),
+        CheckConstraint(_APPROVED, name="approved"),
+        CheckConstraint("month BETWEEN 1 AND 12", name="month"),
         Index(None, "plan_id", "position"),
         Index(None, "allotment_id"),
+        Index(None, "source_line_id"),
     )
 
     id: Mapped[Id]
@@ -104,9 +123,16 @@ class PlanLine(Model):
     note: Mapped[Name] = mapped_column(default="")
     returned: Mapped[bool] = mapped_column(default=False)
     removed_in: Mapped[int | None]
+    # The month in which it is paid: the plan's own, or a later one of the same year.
+    month: Mapped[int]
+    source_line_id: Mapped[int | None] = mapped_column(ForeignKey("plan_line.id"))
 
     plan: Mapped[Plan] = relationship(back_populates="lines")
     allotment: Mapped[Allotment | None] = relationship()
+
+
+# The line whose money a line moves: a minus line's source, any other line itself.
+MONEY_LINE: Final = func.coalesce(PlanLine.source_line_id, PlanLine.id)
 
 
 class PlanEditor(Model):
@@ -116,6 +142,20 @@ class PlanEditor(Model):
 
     plan_id: Mapped[UUID] = mapped_column(ForeignKey("plan.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+
+class RevisionLine(Model):
+    """The digest of one line, vouchers included, in one submitted revision: equal digests, equal lines."""
+
+    __tablename__ = "revision_line"
+
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    plan_line_id: Mapped[int] = mapped_column(ForeignKey("plan_line.id"), primary_key=True)
+    position: Mapped[int]
+    digest: Mapped[Code]
+    allotment_id: Mapped[int]
+    applied: Mapped[Money]
 
 
 class PlanRevision(Model):

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from typing import Final, Protocol
 
 from budget.allotments.rules import SpendingKind
+
+# The other features know the kinds and the states by this module, where parts meet.
+from budget.plans.drafts import Conflict as Conflict
+from budget.plans.drafts import Header as Header
+from budget.plans.drafts import Line as Line
+from budget.plans.drafts import LineDraft as LineDraft
+from budget.plans.drafts import PlanDraft as PlanDraft
+from budget.plans.drafts import differences as differences
+from budget.plans.drafts import draft_of as draft_of
+from budget.plans.drafts import plus_side as plus_side
+from budget.plans.drafts import same_plan as same_plan
+from budget.plans.drafts import with_months as with_months
+from budget.plans.kinds import ENTERED_BY_FINANCE as ENTERED_BY_FINANCE
+from budget.plans.kinds import FILED_BY_UNITS as FILED_BY_UNITS
+from budget.plans.kinds import LONGEST_PLAN_REASON as LONGEST_PLAN_REASON
+from budget.plans.kinds import WITH_MINUS as WITH_MINUS
+from budget.plans.kinds import WITH_PLUS as WITH_PLUS
+from budget.plans.kinds import PlanKind as PlanKind
+from budget.plans.kinds import check_kind as check_kind
+from budget.plans.kinds import title_of as title_of
+from budget.plans.minus import check_balanced as check_balanced
+from budget.plans.minus import covered as covered
+from budget.plans.minus import minus_lines as minus_lines
+from budget.plans.minus import plus_lines as plus_lines
+from budget.plans.states import EDITABLE as EDITABLE
+from budget.plans.states import HOLDING as HOLDING
+from budget.plans.states import TRANSITIONS as TRANSITIONS
+from budget.plans.states import Act as Act
+from budget.plans.states import PlanState as PlanState
+from budget.plans.states import check_act as check_act
 from core.errors import Refused
 from core.money import ZERO, Money
 
@@ -20,170 +47,10 @@ LONGEST_NOTE: Final = 300
 MOST_LINES: Final = 500
 
 
-class PlanState(StrEnum):
-    """Where a plan stands."""
-
-    DRAFT = "draft"
-    IN_REVIEW = "in_review"
-    RETURNED = "returned"
-    APPROVED = "approved"
-    VOID = "void"
-
-    @property
-    def label(self) -> str:
-        """数据状态 as people read it."""
-        return _LABELS[self]
-
-
-class PlanKind(StrEnum):
-    """The kinds of plan; the other kinds (追加, 调减, 调整, 代编) come with their own rules."""
-
-    MONTHLY = "monthly"
-
-    @property
-    def label(self) -> str:
-        """The kind as people read it."""
-        return "月度计划"
-
-
-_LABELS: Final = {
-    PlanState.DRAFT: "草稿",
-    PlanState.IN_REVIEW: "审核中",
-    PlanState.RETURNED: "被退回",
-    PlanState.APPROVED: "已批复",
-    PlanState.VOID: "已作废",
-}
-
-
-def title_of(fiscal_year: int, month: int) -> str:
-    """2026年12月用款计划."""
-    return f"{fiscal_year}年{month}月用款计划"
-
-
-EDITABLE: Final = frozenset({PlanState.DRAFT, PlanState.RETURNED})
-
-
-@dataclass(frozen=True)
-class LineDraft:
-    """One line as the clerk typed it; a draft may still lack the allotment, the amount or the purpose."""
-
-    line_id: int | None = None
-    allotment_id: int | None = None
-    applied: Money | None = None
-    purpose: str = ""
-    pay_date: date | None = None
-    payee: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class PlanDraft:
-    """A whole plan as the clerk typed it."""
-
-    lines: tuple[LineDraft, ...] = ()
-    contact_phone: str = ""
-    remark: str = ""
-
-
-class Line(Protocol):
-    """A stored line as the rules need it."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def position(self) -> int: ...
-    @property
-    def allotment_id(self) -> int | None: ...
-    @property
-    def applied(self) -> Money | None: ...
-    @property
-    def purpose(self) -> str: ...
-    @property
-    def pay_date(self) -> date | None: ...
-    @property
-    def payee(self) -> str: ...
-    @property
-    def note(self) -> str: ...
-    @property
-    def returned(self) -> bool: ...
-
-
-def draft_of(line: Line) -> LineDraft:
-    """A stored line as a draft, to compare with what was typed."""
-    return LineDraft(line.id, line.allotment_id, line.applied, line.purpose, line.pay_date, line.payee, line.note)
-
-
 def check_editable(state: PlanState) -> None:
     """Only drafts and returned plans may be edited. Raises `Refused`."""
     if state not in EDITABLE:
         raise Refused(f"计划{state.label}，不能修改；如需修改请先撤回或等待退回。")
-
-
-class Conflict(Refused):
-    """Somebody saved the plan meanwhile; `differences` tells field by field what is stored and what was typed.
-
-    Saving once more with `version` is the clerk's word that he has seen them.
-    """
-
-    def __init__(self, differences: Sequence[str], version: int) -> None:
-        super().__init__(
-            "这份计划刚刚被其他人保存过，您填写的内容仍在本页，没有写入。请核对下面的差异，再决定是否以您的内容为准保存。",
-            *differences,
-        )
-        self.differences = tuple(differences)
-        self.version = version
-
-
-_FIELDS: Final = {
-    "allotment_id": "预算指标",
-    "applied": "申报金额",
-    "purpose": "用途",
-    "pay_date": "拟支付日",
-    "payee": "收款人",
-    "note": "备注",
-}
-_HEADER: Final = {"contact_phone": "联系电话", "remark": "计划说明"}
-
-
-def differences(stored: PlanDraft, typed: PlanDraft, labels: Mapping[int, str]) -> list[str]:
-    """What differs between the stored plan and the one typed, line by line; `labels` names the allotments."""
-    by_id = {line.line_id: line for line in stored.lines}
-    said = list(_field_differences(_HEADER, stored, typed, labels))
-    for number, line in enumerate(typed.lines, 1):
-        kept = by_id.pop(line.line_id, None) if line.line_id else None
-        if kept is None:
-            said.append(f"第 {number} 行只在您的页面上。")
-        else:
-            said.extend(f"第 {number} 行{text}" for text in _field_differences(_FIELDS, kept, line, labels))
-    said.extend(f"已保存的计划里有一行“{line.purpose or '未写用途'}”，您的页面上没有。" for line in by_id.values())
-    return said
-
-
-def same_plan(stored: PlanDraft, typed: PlanDraft) -> bool:
-    """Whether both say the same; a typed line without an id is the one stored at its place."""
-    if len(stored.lines) != len(typed.lines):
-        return False
-    adopted = (
-        draft if draft.line_id is not None else replace(draft, line_id=line.line_id)
-        for line, draft in zip(stored.lines, typed.lines, strict=True)
-    )
-    return replace(typed, lines=tuple(adopted)) == stored
-
-
-def _field_differences(
-    fields: Mapping[str, str], kept: object, typed: object, labels: Mapping[int, str]
-) -> Iterable[str]:
-    for field, label in fields.items():
-        old, new = (_said(getattr(side, field), labels) for side in (kept, typed))
-        if old != new:
-            yield f"{label}：已保存“{old}”，您填写“{new}”。"
-
-
-def _said(value: object, labels: Mapping[int, str]) -> str:
-    """A bare number is an allotment's id; people know it by its label."""
-    if isinstance(value, int):
-        return labels.get(value, f"指标 {value}")
-    return "空" if value in (None, "") else str(value)
 
 
 def check_only_returned(stored: Sequence[Line], typed: Sequence[LineDraft]) -> None:
@@ -216,12 +83,31 @@ def _faults(line: Line, month_start: date) -> Iterable[str]:
         yield f"{at}没有选择预算指标。"
     if line.applied is None:
         yield f"{at}没有填写申报金额。"
-    elif line.applied <= Money(0):
+    elif line.source_line_id is None and line.applied <= ZERO:
         yield f"{at}申报金额须大于 0。"
     if not line.purpose.strip():
         yield f"{at}没有写明用途。"
-    if line.pay_date and (line.pay_date.year, line.pay_date.month) != (month_start.year, month_start.month):
-        yield f"{at}拟支付日 {line.pay_date} 不在计划月份 {month_start:%Y-%m} 内。"
+    yield from _month_faults(line, month_start)
+
+
+def _month_faults(line: Line, month_start: date) -> Iterable[str]:
+    """A line is of the plan's month or a later one; a minus line of the month it takes from."""
+    at, year = f"第 {line.position} 行", month_start.year
+    if line.source_line_id is None and line.month < month_start.month:
+        yield f"{at}月份 {line.month} 早于计划月份 {month_start.month}，只能编本月或以后的月份。"
+    if line.pay_date and (line.pay_date.year, line.pay_date.month) != (year, line.month):
+        yield f"{at}拟支付日 {line.pay_date} 不在计划月份 {year}-{line.month:02d} 内。"
+
+
+def check_months(lines: Iterable[tuple[Line, SpendingKind | None]], month: int) -> None:
+    """Several months in one plan are for basic spending, such as the wages of a quarter. Raises `Refused`."""
+    sentences = [
+        f"第 {line.position} 行是项目支出，只能编计划月份 {month} 月；按月分编只用于人员、公用等基本支出。"
+        for line, kind in lines
+        if line.source_line_id is None and line.month != month and kind is SpendingKind.PROJECT
+    ]
+    if sentences:
+        raise Refused(*sentences)
 
 
 @dataclass(frozen=True)
@@ -269,12 +155,16 @@ def check_usable(position: int, allotment: Usable | None, unit_id: int, fiscal_y
         raise Refused(f"第 {position} 行的预算指标已停用或不可执行，请改选其他指标，或联系业务股室。")
 
 
-def content_digest(text: str) -> str:
-    """SHA-256 of the canonical text of a plan, voucher hashes included: what a decision is bound to."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def check_not_frozen(lines: Iterable[Line], frozen: Mapping[int, str]) -> None:
+    """Nobody agrees to a line whose allotment was frozen since (labels by id); returning it is open.
 
-
-def canonical(header: Mapping[str, object], lines: Sequence[Mapping[str, object]]) -> str:
-    """Sorted keys, no blanks, integers and texts only: the same plan is always the same text."""
-    whole = {"version": 1, "plan": dict(header), "lines": [dict(line) for line in lines]}
-    return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    Money may always come back: a minus line frees what a frozen allotment has given.
+    """
+    sentences = [
+        f"第 {line.position} 行的指标“{frozen[line.allotment_id]}”已冻结（不可执行），不能同意或批复；"
+        "请退回这一行，或联系预算股恢复指标。"
+        for line in lines
+        if line.source_line_id is None and line.allotment_id is not None and line.allotment_id in frozen
+    ]
+    if sentences:
+        raise Refused(*sentences)

@@ -2,52 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
 
-from accounts.people.rules import Scope
+from accounts.people.rules import Scope, Writing
 from accounts.units.models import Unit
 from budget.allotments.models import Allotment, Posting
 from budget.allotments.rules import Holder, PostingKind, label_of, unique_labels
 from budget.allotments.store import usable_by
 from budget.plans.models import NumberHead, Plan, PlanEditor, PlanLine, PlanRevision
-from budget.plans.rules import PlanState, title_of
+from budget.plans.rules import HOLDING, WITH_PLUS, Act, PlanKind, PlanState, title_of
+from budget.plans.sight import visible as visible
+from core import clock, history
 from core.db import session
-from core.errors import Missing
+from core.errors import SOMEBODY, Missing
 from core.money import Money
 
-
-def visible(scope: Scope) -> ColumnElement[bool]:
-    """Which plans a person may see: own units' whole, the rest from submission on."""
-    parts: list[ColumnElement[bool]] = [Plan.unit_id.in_(scope.unit_ids)] if scope.unit_ids else []
-    beyond: list[ColumnElement[bool]] = []
-    if scope.whole_bureau:
-        beyond.append(Plan.id.is_not(None))
-    if scope.office_ids:
-        beyond.append(_has_line_of(scope.office_ids))
-    for code in sorted(scope.department_codes):
-        beyond.append(Plan.unit_id.in_(select(Unit.id).where(Unit.code.startswith(code, autoescape=True))))
-    if beyond:
-        parts.append(and_(Plan.revision > 0, or_(*beyond)))
-    return or_(*parts) if parts else false()
+# What the history calls the things that change a plan itself, not its papers or its prints.
+_CHANGES: Final = ("start", "save", "move", *(act.value for act in Act))
 
 
-def _has_line_of(office_ids: Collection[int]) -> ColumnElement[bool]:
-    lines = select(PlanLine.id).join(Allotment).where(PlanLine.plan_id == Plan.id)
-    return exists(lines.where(Allotment.office_id.in_(office_ids)))
+def _writable(writing: Writing) -> ColumnElement[bool]:
+    """Which plans a person may write."""
+    own = and_(Plan.unit_id.in_(writing.unit_ids), Plan.entered.is_(False))
+    return or_(own, Plan.entered) if writing.enters else own
 
 
 def get_visible(plan_id: UUID, scope: Scope) -> Plan:
     """The plan with unit, lines and allotments. Raises `Missing` for an absent and a foreign one alike."""
+    return _whole(plan_id, visible(scope))
+
+
+def get_own(plan_id: UUID, writing: Writing) -> Plan:
+    """The plan with unit, lines and allotments if it is the person's to write. Raises `Missing` otherwise."""
+    return _whole(plan_id, _writable(writing))
+
+
+def _whole(plan_id: UUID, which: ColumnElement[bool]) -> Plan:
     query = (
         select(Plan)
-        .where(Plan.id == plan_id, visible(scope))
+        .where(Plan.id == plan_id, which)
         .options(
             joinedload(Plan.unit),
             selectinload(Plan.lines).joinedload(PlanLine.allotment).joinedload(Allotment.office),
@@ -59,19 +59,14 @@ def get_visible(plan_id: UUID, scope: Scope) -> Plan:
     return plan
 
 
-def get_own(plan_id: UUID, unit_ids: Collection[int]) -> Plan:
-    """The plan if it belongs to one of the person's units. Raises `Missing` otherwise."""
-    return get_visible(plan_id, Scope(unit_ids=frozenset(unit_ids)))
-
-
-def locked(plan_id: UUID, unit_ids: Collection[int] | None = None) -> Plan:
+def locked(plan_id: UUID, writing: Writing | None = None) -> Plan:
     """The plan held until the end of the transaction; the first lock of every action that changes it.
 
-    With `unit_ids`, only a plan of these units. Raises `Missing`.
+    With `writing`, only a plan that the person may write. Raises `Missing`.
     """
     query = select(Plan).where(Plan.id == plan_id)
-    if unit_ids is not None:
-        query = query.where(Plan.unit_id.in_(unit_ids))
+    if writing is not None:
+        query = query.where(_writable(writing))
     query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     plan = session().scalars(query).first()
     if plan is None:
@@ -87,9 +82,12 @@ def get_head(plan_id: UUID, scope: Scope) -> Plan:
     return plan
 
 
-def get_own_head(plan_id: UUID, unit_ids: Collection[int]) -> Plan:
-    """The bare plan, without lines, if it belongs to one of the person's units. Raises `Missing` otherwise."""
-    return get_head(plan_id, Scope(unit_ids=frozenset(unit_ids)))
+def get_own_head(plan_id: UUID, writing: Writing) -> Plan:
+    """The bare plan, without lines, if it is the person's to write. Raises `Missing` otherwise."""
+    plan = session().scalars(select(Plan).where(Plan.id == plan_id, _writable(writing))).first()
+    if plan is None:
+        raise Missing()
+    return plan
 
 
 def labels_for(plan: Plan) -> dict[int, str]:
@@ -102,11 +100,11 @@ def labels_for(plan: Plan) -> dict[int, str]:
 
 def name_of(plan_id: UUID) -> str:
     """What people call the plan: unit and month. Raises `Missing`."""
-    columns = (Unit.name, Plan.fiscal_year, Plan.month)
+    columns = (Unit.name, Plan.fiscal_year, Plan.month, Plan.kind)
     row = session().execute(select(*columns).join(Unit, Plan.unit_id == Unit.id).where(Plan.id == plan_id)).first()
     if row is None:
         raise Missing()
-    return f"{row.name}{title_of(row.fiscal_year, row.month)}"
+    return f"{row.name}{title_of(row.fiscal_year, row.month, row.kind)}"
 
 
 def find_by_form_key(form_key: str) -> Plan | None:
@@ -121,10 +119,14 @@ def page_of(
     month: int | None = None,
     state: PlanState | None = None,
     search: str = "",
+    entered: bool | None = None,
     page: int = 1,
     size: int = 50,
 ) -> tuple[list[tuple[Plan, int, Money]], bool]:
-    """One page of plans with their line count and applied total, newest month first; whether there are more."""
+    """One page of plans with their line count and applied total, newest month first; whether there are more.
+
+    `entered` asks for those that finance entered, or for the others.
+    """
     lines = (
         select(PlanLine.plan_id, func.count().label("count"), func.sum(PlanLine.applied).label("total"))
         .where(PlanLine.removed_in.is_(None))
@@ -139,6 +141,8 @@ def page_of(
         .where(visible(scope), *_filters(fiscal_year, month, state, search))
         .order_by(Plan.fiscal_year.desc(), Plan.month.desc(), Unit.code, Plan.number.desc())
     )
+    if entered is not None:
+        query = query.where(Plan.entered.is_(entered))
     rows = session().execute(query.offset((page - 1) * size).limit(size + 1)).all()
     found = [(plan, count, total or Money(0)) for plan, count, total in rows[:size]]
     return found, len(rows) > size
@@ -171,8 +175,9 @@ def counts_by_state(
 
 
 def line_ids(plan_id: UUID) -> list[int]:
-    """The ids of the plan's lines in their order."""
-    query = select(PlanLine.id).where(PlanLine.plan_id == plan_id, PlanLine.removed_in.is_(None))
+    """The ids of the plan's plus lines in their order: those of the entry page."""
+    whose = (PlanLine.plan_id == plan_id, PlanLine.removed_in.is_(None), PlanLine.source_line_id.is_(None))
+    query = select(PlanLine.id).where(*whose)
     return list(session().scalars(query.order_by(PlanLine.position)))
 
 
@@ -181,7 +186,7 @@ def previous_plan(plan: Plan) -> Plan | None:
     query = (
         select(Plan)
         .where(Plan.unit_id == plan.unit_id, Plan.fiscal_year == plan.fiscal_year, Plan.month < plan.month)
-        .where(Plan.revision > 0)
+        .where(Plan.revision > 0, Plan.kind.in_(WITH_PLUS))
         .options(selectinload(Plan.lines).joinedload(PlanLine.allotment))
         .order_by(Plan.month.desc(), Plan.created_at.desc())
         .limit(1)
@@ -203,6 +208,18 @@ def note_editor(plan_id: UUID, person_id: int) -> None:
         session().add(PlanEditor(plan_id=plan_id, person_id=person_id))
 
 
+def last_saver(plan: Plan) -> str:
+    """Who changed the plan last, and when: 林小丹（11-20 10:00）. Papers hang on a plan and do not change it."""
+    event = history.last("plan", plan.id, _CHANGES)
+    return f"{event.actor_name if event else SOMEBODY}（{clock.local(plan.updated_at):%m-%d %H:%M}）"
+
+
+def saved_by(plan_id: UUID, person_id: int | None) -> bool:
+    """Whether it was this person who changed the plan last."""
+    event = history.last("plan", plan_id, _CHANGES)
+    return event is not None and event.actor_id == person_id
+
+
 def revision_of(plan: Plan) -> PlanRevision | None:
     """The content as last submitted."""
     query = select(PlanRevision).where(PlanRevision.plan_id == plan.id, PlanRevision.revision == plan.revision)
@@ -216,7 +233,7 @@ def holders(allotment_id: int, except_plan: UUID, limit: int = 3) -> list[Holder
         .join(PlanLine, PlanLine.plan_id == Plan.id)
         .join(Posting, and_(Posting.plan_line_id == PlanLine.id, Posting.revision == Plan.revision))
         .where(Posting.allotment_id == allotment_id, Posting.kind == PostingKind.HOLD)
-        .where(Plan.state == PlanState.IN_REVIEW, Plan.id != except_plan, PlanLine.removed_in.is_(None))
+        .where(Plan.state.in_(HOLDING), Plan.id != except_plan, PlanLine.removed_in.is_(None))
         .order_by(PlanLine.applied.desc())
         .limit(limit)
     )
@@ -229,6 +246,17 @@ def next_number(division_code: str, fiscal_year: int, series: str, count: int = 
     head = session().scalars(_head(division_code, fiscal_year, series).with_for_update()).one()
     head.last += count
     return head.last - count + 1
+
+
+# The series under which a kind's numbers are counted, where it is not the kind's own name.
+_SERIES: Final = {PlanKind.MONTHLY: "plan"}
+
+
+def take_number(division_code: str, fiscal_year: int, month: int, kind: PlanKind) -> str:
+    """The next number of this kind and month: YK-202612-0007, ZJ-202612-0001 for a supplement."""
+    series = _SERIES.get(kind, kind.value)
+    number = next_number(division_code, fiscal_year, f"{series}-{month:02d}")
+    return f"{kind.prefix}-{fiscal_year}{month:02d}-{number:04d}"
 
 
 def _head(division_code: str, fiscal_year: int, series: str) -> Select[NumberHead]:

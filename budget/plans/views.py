@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -11,19 +10,20 @@ from uuid import UUID
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from accounts.people.rules import Permission, Role
+from accounts.people.rules import Permission
 from accounts.signin.guard import person, requires, scope
-from accounts.units.models import Unit
-from accounts.units.store import department_of, units_by_id
+from accounts.units.store import department_of
 from budget.allotments import store as allotments
 from budget.allotments.models import Allotment
 from budget.plans import actions, grid, store
-from budget.plans.forms import PlanForm, StartForm
+from budget.plans.declared import hints_for
+from budget.plans.forms import PlanForm
 from budget.plans.models import Plan
-from budget.plans.rules import EDITABLE, Conflict, PlanState, draft_of
-from budget.windows import store as windows
+from budget.plans.rules import EDITABLE, WITH_MINUS, WITH_PLUS, Conflict, PlanKind, PlanState, plus_side
+from budget.plans.starting import start_form
 from core import clock
 from core.errors import Refused
+from core.keys import by_itself
 from core.paging import Page
 from core.web import page_number, refusals_on
 
@@ -49,7 +49,7 @@ def index() -> ResponseReturnValue:
     this_year = clock.today().year
     return render_template(
         "budget/plans/index.html", page=Page(rows, number, total), counts=counts, wanted=wanted, states=PlanState,
-        years=range(this_year + 1, this_year - _YEARS, -1), own_units=person().unit_ids(Role.UNIT_CLERK),
+        years=range(this_year + 1, this_year - _YEARS, -1), writing=person().writing(),
         editable=EDITABLE,
     )  # fmt: skip
 
@@ -84,42 +84,14 @@ def _number(text: str, low: int, high: int) -> int | None:
 @requires(Permission.WRITE_PLANS)
 def start() -> ResponseReturnValue:
     """A new draft; the same form sent twice leads to the same plan."""
-    units = _own_units()
-    form = StartForm()
-    form.unit.choices = [(unit.id, f"{unit.code} {unit.name}") for unit in units.values()]
-    form.month.choices = list(_months(next(iter(units.values()))))
+    form = start_form(person())
     if form.validate_on_submit():
         with refusals_on(form):
             year, month = form.chosen()
-            made = actions.start_plan(form.unit.data, year, month, form_key=form.form_key.data or "", by=person())
-            return redirect(url_for(".edit", plan_id=made))
+            kind, reason, key = PlanKind(form.kind.data), form.reason.data or "", form.form_key.data or ""
+            made = actions.start_plan(form.unit_id(), year, month, kind, reason, form_key=key, by=person())
+            return redirect(url_for("reductions.minus" if kind in WITH_MINUS else ".edit", plan_id=made))
     return render_template("budget/plans/start.html", form=form), 422 if form.is_submitted() else 200
-
-
-def _own_units() -> Mapping[int, Unit]:
-    """The clerk's units. Raises `Refused` when there is none that can file."""
-    own = units_by_id(person().unit_ids(Role.UNIT_CLERK))
-    found = {unit.id: unit for unit in own.values() if unit.is_leaf and unit.enabled}
-    if not found:
-        raise Refused("您名下没有启用的末级单位，不能填报计划，请联系系统管理员。")
-    return found
-
-
-def _months(unit: Unit) -> Iterator[tuple[str, str]]:
-    """Months with a window first, the open one at the top; then the other months of this year."""
-    now = clock.now()
-    opened = windows.windows(unit.division_code)
-    for window in sorted(
-        opened, key=lambda one: (not one.opens_at <= now <= one.closes_at, -one.fiscal_year, -one.month)
-    ):
-        current = window.opens_at <= now <= window.closes_at
-        state = f"申报中，{clock.local(window.closes_at):%m月%d日 %H:%M} 截止" if current else "不在申报期"
-        yield f"{window.fiscal_year}-{window.month}", f"{window.fiscal_year}年{window.month}月（{state}）"
-    known = {(window.fiscal_year, window.month) for window in opened}
-    year = clock.today().year
-    for month in range(1, 13):
-        if (year, month) not in known:
-            yield f"{year}-{month}", f"{year}年{month}月（未设申报期）"
 
 
 @bp.route("/<uuid:plan_id>/edit", methods=["GET", "POST"])
@@ -171,6 +143,21 @@ def copy(plan_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".edit", plan_id=plan_id))
 
 
+@bp.post("/<uuid:plan_id>/spread")
+@requires(Permission.WRITE_PLANS)
+def spread(plan_id: UUID) -> ResponseReturnValue:
+    """按月分编: save what is on the page, then add the lines of basic spending for the months up to the chosen one."""
+    form = _typed(plan_id)
+    if not _saved(plan_id, form):
+        return _shown(_entry(plan_id), form)
+    try:
+        done = actions.spread_months(plan_id, _number(request.form.get("through", ""), 1, 12) or 0, by=person())
+        flash(done.said, "ok" if done.added else "warn")
+    except Refused as refusal:  # what was on the page is saved all the same
+        flash(str(refusal), "bad")
+    return redirect(url_for(".edit", plan_id=plan_id))
+
+
 @bp.post("/<uuid:plan_id>/drop")
 @requires(Permission.WRITE_PLANS)
 def drop(plan_id: UUID) -> ResponseReturnValue:
@@ -182,8 +169,12 @@ def drop(plan_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:plan_id>/autosave")
 @requires(Permission.WRITE_PLANS)
+@by_itself
 def autosave(plan_id: UUID) -> ResponseReturnValue:
-    """The page saves by itself; `ids` tells it under which ids its rows are stored now."""
+    """The page saves by itself; `ids` tells it under which ids its rows are stored now.
+
+    No answer is kept: the version and the content of the plan make a second sending harmless.
+    """
     form = _typed(plan_id)
     if not form.validate_on_submit():
         return jsonify(error=_in_short(form)), 422
@@ -207,7 +198,7 @@ def _typed(plan_id: UUID) -> PlanForm:
 
     Raises `Missing` for another unit's plan.
     """
-    plan = store.get_own_head(plan_id, person().unit_ids(Role.UNIT_CLERK))
+    plan = store.get_own_head(plan_id, person().writing())
     form = PlanForm()
     form.lines.know(store.labels_for(plan), plan.month_start)
     return form
@@ -218,20 +209,10 @@ def _saved(plan_id: UUID, form: PlanForm, over: int | None = None) -> bool:
     done = False
     if form.validate_on_submit():
         seen = form.version.data if over is None else over
-        with refusals_on(form), _conflict_on(form):
+        with refusals_on(form):
             actions.save_plan(plan_id, form.draft(), seen or 0, by=person())
             done = True
     return done
-
-
-@contextmanager
-def _conflict_on(form: PlanForm) -> Iterator[None]:
-    """Remember a conflict, so that the page can show both sides and offer the way on."""
-    try:
-        yield
-    except Conflict as conflict:
-        form.conflict = conflict
-        raise
 
 
 @dataclass(frozen=True)
@@ -245,9 +226,9 @@ class _Entry:
 
 def _entry(plan_id: UUID) -> _Entry:
     """Everything that the page shows. Raises `Missing` for another unit's plan."""
-    plan = store.get_own(plan_id, person().unit_ids(Role.UNIT_CLERK))
+    plan = store.get_own(plan_id, person().writing())
     offered = allotments.usable(plan.unit_id, plan.fiscal_year)
-    return _Entry(plan, offered, grid.choices_of(offered, (line.allotment for line in plan.lines)))
+    return _Entry(plan, offered, grid.choices_of(offered, plan.lines))
 
 
 def _stored(plan_id: UUID) -> ResponseReturnValue:
@@ -257,8 +238,12 @@ def _stored(plan_id: UUID) -> ResponseReturnValue:
     if plan.state not in EDITABLE:
         flash(f"计划{plan.state.label}，不能修改。", "warn")
         return redirect(url_for("reviews.show", plan_id=plan_id))
-    stored = [draft_of(line) for line in plan.lines]
-    form = PlanForm(version=plan.version, contact_phone=plan.contact_phone, remark=plan.remark, lines=stored)
+    if plan.kind not in WITH_PLUS:
+        return redirect(url_for("reductions.minus", plan_id=plan_id))
+    stored = plus_side(plan).lines
+    form = PlanForm(
+        version=plan.version, contact_phone=plan.contact_phone, remark=plan.remark, reason=plan.reason, lines=stored
+    )
     form.lines.know({key: choice.label for key, choice in entry.choices.items()}, plan.month_start)
     return _shown(entry, form)
 
@@ -266,11 +251,11 @@ def _stored(plan_id: UUID) -> ResponseReturnValue:
 def _shown(entry: _Entry, form: PlanForm) -> ResponseReturnValue:
     """The entry page: as stored, or with what was typed and what is wrong with it."""
     plan = entry.plan
-    status = 409 if form.conflict else 422 if form.is_submitted() else 200
+    status = 409 if form.conflict else form.status
     page = grid.entry_page(plan, form, entry.choices, entry.offered)
     html = render_template(
         "budget/plans/edit.html", plan=plan, form=form, page=page, faults=list(form.faults()) if status > 200 else [],
-        department=department_of(plan.unit),
+        department=department_of(plan.unit), hints=hints_for(plan), spreads=WITH_PLUS - WITH_MINUS,
         facts=[choice.facts() for choice in page.offered],
     )  # fmt: skip
     return html, status
