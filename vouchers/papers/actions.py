@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from io import BytesIO
 from typing import IO, Any
 from uuid import UUID
@@ -10,15 +11,17 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from accounts.people.rules import Person, Role
+from accounts.people.rules import Person
 from budget.plans import store as plans
+from budget.plans.editing import check_editable
 from budget.plans.models import Plan, PlanLine
-from budget.plans.rules import PlanState, check_editable
+from budget.plans.rules import PlanState
 from core import blobs, clock, history, jobs
 from core.db import session, transaction
 from core.errors import Missing, Refused
 from core.files import FileKind, endings, kind_of, media_type
 from core.names import safe_name
+from core.versions import check_seen, check_untouched
 from vouchers.papers import previews, store
 from vouchers.papers.models import Draw, Paper, PaperPage
 from vouchers.papers.rules import DRAW_PAGES, ClosedLine, check_kind, is_open
@@ -38,8 +41,8 @@ def add_paper(
 
     The content is judged before any row is written. Raises `Refused` with a sentence when the file is not welcome.
     """
-    plan = plans.get_own_head(plan_id, by.unit_ids(Role.UNIT_CLERK))
-    check_editable(plan.state)
+    plan = plans.get_own_head(plan_id, by.writing())
+    check_editable(plan)
     check_kind(kind_code, store.kinds(plan.division_code, plan.fiscal_year))
     _check_named(plan, line_ids)
     data = stream.read(limit + 1)
@@ -48,8 +51,8 @@ def add_paper(
     stored = blobs.files().put(BytesIO(data), limit)
     pages = previews.page_count(data, kind)
     with transaction() as work:
-        plan = plans.locked(plan_id, by.unit_ids(Role.UNIT_CLERK))
-        check_editable(plan.state)
+        plan = plans.locked(plan_id, by.writing())
+        check_editable(plan)
         blobs.keep(stored, media_type(kind))
         paper = Paper(
             division_code=plan.division_code, unit_id=plan.unit_id, plan_id=plan.id, kind_code=kind_code, name=name,
@@ -59,7 +62,7 @@ def add_paper(
         work.add(paper)
         work.flush()  # the draws point to the paper
         _attach(work, plan, paper.id, line_ids)
-        _note(plan, "add_paper", f"上传凭证“{name}”", by)
+        _note(plan, "add_paper", f"上传凭证“{name}”", by, paper.id)
         jobs.enqueue(DRAW_PAGES, paper.id, {"paper_id": paper.id}, by=by)
         return paper.id
 
@@ -91,39 +94,65 @@ def _check_open(plan: Plan, lines: Iterable[PlanLine]) -> None:
             raise ClosedLine(line.position)
 
 
-def attach_paper(paper_id: UUID, line_ids: Collection[int], *, by: Person) -> None:
-    """Let the paper prove exactly these lines. Links to lines that are not open stay as they are."""
+def attach_paper(paper_id: UUID, line_ids: Collection[int], *, by: Person, seen: int | None = None) -> None:
+    """Let the paper prove exactly these lines. Links to lines that are not open stay as they are.
+
+    Raises `Conflict` when somebody else has changed the paper since version `seen`, as the two actions below do.
+    """
     with transaction() as work:
         paper, plan = _locked(paper_id, by)
         before = store.proven_lines(paper.id)
+        if seen is not None:
+            stored, typed = (_places(lines) for lines in (before, store.lines_of(plan.id, line_ids)))
+            check_seen(paper, seen, _called(paper), {"对应的行": stored}, {"对应的行": typed}, _saver(paper))
         _attach(work, plan, paper.id, set(line_ids) - {line.id for line in before})
         gone = [line.id for line in before if line.id not in line_ids and is_open(plan.state, line)]
         work.execute(delete(Draw).where(Draw.paper_id == paper.id, Draw.plan_line_id.in_(gone)))
         work.flush()  # the sentence below names the lines as they are now
-        places = "、".join(str(line.position) for line in store.proven_lines(paper.id))
-        said = f"证明第 {places} 行" if places else "不再对应任何行"
-        _note(plan, "attach_paper", f"凭证“{paper.name}”{said}", by)
+        paper.version += 1  # its lines stand in another table
+        places = _places(store.proven_lines(paper.id))
+        said = f"证明{places}" if places else "不再对应任何行"
+        _note(plan, "attach_paper", f"凭证“{paper.name}”{said}", by, paper.id)
 
 
-def set_kind(paper_id: UUID, kind_code: str, *, by: Person) -> None:
+def _places(lines: Iterable[PlanLine]) -> str:
+    positions = sorted(line.position for line in lines)
+    return f"第 {'、'.join(map(str, positions))} 行" if positions else ""
+
+
+def _called(paper: Paper) -> str:
+    return f"凭证“{paper.name}”"
+
+
+def set_kind(paper_id: UUID, kind_code: str, *, by: Person, seen: int | None = None) -> None:
     """Correct the kind of a paper that is still open for change."""
     with transaction():
         paper, plan = _locked(paper_id, by)
         _check_open(plan, store.proven_lines(paper.id))
-        check_kind(kind_code, store.kinds(plan.division_code, plan.fiscal_year))
+        kinds = store.kinds(plan.division_code, plan.fiscal_year)
+        check_kind(kind_code, kinds)
+        if seen is not None:
+            names = {kind.code: kind.short_name for kind in kinds}
+            stored, typed = ({"凭证种类": names.get(code, code)} for code in (paper.kind_code, kind_code))
+            check_seen(paper, seen, _called(paper), stored, typed, _saver(paper))
         before, paper.kind_code = paper.kind_code, kind_code
-        _note(plan, "paper_kind", f"凭证“{paper.name}”的种类由 {before} 改为 {kind_code}", by)
+        _note(plan, "paper_kind", f"凭证“{paper.name}”的种类由 {before} 改为 {kind_code}", by, paper.id)
 
 
-def remove_paper(paper_id: UUID, *, by: Person) -> None:
+def remove_paper(paper_id: UUID, *, by: Person, seen: int | None = None) -> None:
     """Take the paper off the plan. One that stood before the bureau once keeps its row and file for the auditor."""
     with transaction() as work:
         paper, plan = _locked(paper_id, by)
-        _check_open(plan, store.proven_lines(paper.id))
+        lines = store.proven_lines(paper.id)
+        _check_open(plan, lines)
+        if seen is not None:
+            names = {kind.code: kind.short_name for kind in store.kinds(plan.division_code, plan.fiscal_year)}
+            now = {"凭证种类": names.get(paper.kind_code, paper.kind_code), "对应的行": _places(lines)}
+            check_untouched(paper, seen, _called(paper), now, _saver(paper))
         paper.removed_at = clock.now()
         if not plan.revision:
             work.execute(delete(Draw).where(Draw.paper_id == paper.id))
-        _note(plan, "remove_paper", f"移除凭证“{paper.name}”", by)
+        _note(plan, "remove_paper", f"移除凭证“{paper.name}”", by, paper.id)
 
 
 def _locked(paper_id: UUID, by: Person) -> tuple[Paper, Plan]:
@@ -131,18 +160,22 @@ def _locked(paper_id: UUID, by: Person) -> tuple[Paper, Plan]:
     paper = session().get(Paper, paper_id)
     if paper is None:
         raise Missing()
-    plan = plans.locked(paper.plan_id, by.unit_ids(Role.UNIT_CLERK))
+    plan = plans.locked(paper.plan_id, by.writing())
     session().refresh(paper)  # somebody may have removed it while we waited for the plan
     if paper.removed_at is not None:
         raise Missing()
-    check_editable(plan.state)
+    check_editable(plan)
     return paper, plan
 
 
-def _note(plan: Plan, action: str, summary: str, by: Person) -> None:
+def _note(plan: Plan, action: str, summary: str, by: Person, paper_id: UUID) -> None:
     """Whoever changes the papers has made the plan as well, so he may not decide on it."""
     plans.note_editor(plan.id, by.id)
-    history.record("plan", plan.id, action, summary, by=by)
+    history.record("plan", plan.id, action, summary, by=by, details={"paper": str(paper_id)})
+
+
+def _saver(paper: Paper) -> Callable[[], str]:
+    return partial(history.last_said, "plan", paper.plan_id, paper=str(paper.id))
 
 
 def draw_pages(payload: dict[str, Any], progress: jobs.Progress) -> Mapping[str, object]:

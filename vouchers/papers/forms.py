@@ -14,7 +14,7 @@ from wtforms import (
 )
 from wtforms.validators import Length
 
-from core.fields import Form, Required
+from core.fields import EditForm, Form, Required
 from vouchers.papers.models import VoucherRequirement
 from vouchers.papers.rules import Requirement, codes_of
 
@@ -50,7 +50,11 @@ class UploadForm(LinesForm):
         return [file for file in self.file.data or () if isinstance(file, FileStorage) and file.filename]
 
 
-class KindForm(LinesForm):
+class EditLinesForm(EditForm, LinesForm):
+    """Other lines for a paper, or none because it goes."""
+
+
+class KindForm(EditLinesForm):
     """Another kind for a paper."""
 
     kind = SelectField("凭证种类", [Required("请选择凭证种类。")], validate_choice=False)
@@ -79,12 +83,6 @@ class RequirementForm(Form):
     required = BooleanField("必附：缺少时不能送审（不勾选则只作提示）", default=True)
     basis = TextAreaField("依据", [Length(max=1000, message="依据不能超过 1000 个字。")])
 
-    def show(self, row: VoucherRequirement) -> None:
-        """The stored row, to be changed."""
-        self.eco.data, self.pro_cats.data, self.text.data = row.eco_prefixes, row.pro_cats, row.text
-        self.only_gov_pur.data, self.basis.data = row.only_gov_pur, row.basis
-        self.any_of.data, self.required.data = list(codes_of(row.any_of)), row.required
-
     def draft(self) -> Requirement:
         """The row as typed."""
         return Requirement(
@@ -96,3 +94,18 @@ class RequirementForm(Form):
             basis=(self.basis.data or "").strip(),
             text=(self.text.data or "").strip(),
         )
+
+
+class EditRequirementForm(EditForm, RequirementForm):
+    """A row that is already in the table."""
+
+    def show(self, row: VoucherRequirement) -> None:
+        """The stored row, to be changed."""
+        self.see(row.version)
+        self.eco.data, self.pro_cats.data, self.text.data = row.eco_prefixes, row.pro_cats, row.text
+        self.only_gov_pur.data, self.basis.data = row.only_gov_pur, row.basis
+        self.any_of.data, self.required.data = list(codes_of(row.any_of)), row.required
+
+
+class DeleteForm(EditForm):
+    """Taking a row out of the table, as it was seen."""

@@ -9,9 +9,10 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Code, Id, Long, Model, Name
+from core.versions import Versioned
 
 
-class Paper(Model):
+class Paper(Versioned, Model):
     """原始凭证: one source voucher of a unit, kept as the file that was handed in."""
 
     __tablename__ = "paper"
@@ -59,7 +60,7 @@ class Draw(Model):
     )
 
 
-class VoucherRequirement(Model):
+class VoucherRequirement(Versioned, Model):
     """Which kinds of paper an economic class needs, by division and year; editable by the administrator."""
 
     __tablename__ = "voucher_requirement"

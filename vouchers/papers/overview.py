@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from accounts.people.rules import Person, Role
+from accounts.people.rules import Person
 from budget.plans.models import Plan
 from budget.plans.rules import EDITABLE
 from vouchers.papers import store
@@ -69,6 +69,15 @@ class ShownLine:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """What somebody typed about one paper and could not save yet; None where he typed nothing."""
+
+    paper_id: UUID
+    kind_code: str | None
+    line_ids: frozenset[int] | None
+
+
+@dataclass(frozen=True)
 class Overview:
     """The whole panel; with `chosen` it is about one line."""
 
@@ -78,6 +87,7 @@ class Overview:
     kinds: Mapping[str, Sequence[VoucherKind]]
     chosen: ShownLine | None
     editable: bool
+    typed: Typed | None = None
 
     @property
     def shown(self) -> list[ShownPaper]:
@@ -115,7 +125,7 @@ def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
     """Everything the panel shows, in a constant number of queries. `line_id` of no line of the plan means all."""
     papers, draws = store.of_plan(plan.id), store.draws_of(plan.id)
     kinds = store.kinds(plan.division_code, plan.fiscal_year)
-    editable = plan.state in EDITABLE and plan.unit_id in person.unit_ids(Role.UNIT_CLERK)
+    editable = plan.state in EDITABLE and person.writing().covers(plan.unit_id, plan.entered)
     stored = store.provable_lines(plan.id)
     lines = _lines(plan, stored, papers, draws, editable)
     return Overview(

@@ -13,7 +13,7 @@ from accounts.signin.guard import person, requires
 from core import clock
 from core.web import page_number, refusals_on, settings
 from vouchers.papers import requiring, store
-from vouchers.papers.forms import RequirementForm
+from vouchers.papers.forms import DeleteForm, EditRequirementForm, RequirementForm
 from vouchers.papers.overview import by_group
 
 _SIZE: Final = 50
@@ -45,25 +45,31 @@ def edit(requirement_id: int) -> ResponseReturnValue:
     """Change a row."""
     division = settings().division_code
     row = store.get_requirement(requirement_id, division)
-    form, year = RequirementForm(), row.fiscal_year
+    form, year = EditRequirementForm(), row.fiscal_year
     if not form.is_submitted():
         form.show(row)
     elif form.validate_on_submit():
         with refusals_on(form):
-            requiring.change_requirement(requirement_id, division, form.draft(), by=person())
+            requiring.change_requirement(requirement_id, division, form.draft(), form.seen.data or 0, by=person())
             flash("已保存凭证要求。", "ok")
             return redirect(url_for(".requirements", year=year))
-    return _form_page(form, year, requirement_id)
+    return _form_page(form, year, requirement_id)[0], form.status
 
 
 @requires(Permission.MANAGE_TABLES)
 def delete(requirement_id: int) -> ResponseReturnValue:
-    """Take a row out of the table."""
-    division = settings().division_code
+    """Take a row out of the table; one that has changed since it was opened is shown as it is now."""
+    division, form = settings().division_code, DeleteForm()
     year = store.get_requirement(requirement_id, division).fiscal_year
-    requiring.delete_requirement(requirement_id, division, by=person())
-    flash("已删除凭证要求。", "ok")
-    return redirect(url_for(".requirements", year=year))
+    if form.validate_on_submit():
+        with refusals_on(form):
+            requiring.delete_requirement(requirement_id, division, form.seen.data or 0, by=person())
+            flash("已删除凭证要求。", "ok")
+            return redirect(url_for(".requirements", year=year))
+    shown = EditRequirementForm(formdata=None)
+    shown.show(store.get_requirement(requirement_id, division))
+    shown.form_errors, shown.conflict = form.form_errors, form.conflict
+    return _form_page(shown, year, requirement_id)[0], form.status
 
 
 @requires(Permission.MANAGE_TABLES)
@@ -84,7 +90,7 @@ def _loaded(count: int, year: int) -> str:
     return f"已装入 {year} 年默认凭证要求 {count} 条。" if count else f"{year} 年已有全部默认凭证要求，没有变化。"
 
 
-def _form_page(form: RequirementForm, year: int, requirement_id: int | None = None) -> ResponseReturnValue:
+def _form_page(form: RequirementForm, year: int, requirement_id: int | None = None) -> tuple[str, int]:
     groups = by_group(store.kinds(settings().division_code, year))
     shown = render_template(
         "vouchers/papers/requirement.html", form=form, year=year, groups=groups, requirement_id=requirement_id

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from core import history
 from core.db import transaction
 from core.history import Actor
+from core.versions import check_seen, check_untouched
 from vouchers.papers import store
 from vouchers.papers.models import VoucherRequirement
-from vouchers.papers.rules import Requirement, check_requirement
+from vouchers.papers.rules import Requirement, check_requirement, record_of
 
 
 def add_requirement(division_code: str, fiscal_year: int, draft: Requirement, *, by: Actor) -> int:
@@ -22,20 +26,29 @@ def add_requirement(division_code: str, fiscal_year: int, draft: Requirement, *,
         return row.id
 
 
-def change_requirement(requirement_id: int, division_code: str, draft: Requirement, *, by: Actor) -> None:
-    """Another content for the row. Raises `Missing`, or `Refused` with every fault at once."""
+def change_requirement(requirement_id: int, division_code: str, draft: Requirement, seen: int, *, by: Actor) -> None:
+    """Another content for the row. Raises `Missing`, or `Refused` with every fault at once.
+
+    Raises `Conflict` with the differences when somebody else has changed the row since version `seen`.
+    """
     with transaction():
-        row = store.get_requirement(requirement_id, division_code)
-        check_requirement(draft, store.kinds(division_code, row.fiscal_year))
+        row = store.locked_requirement(requirement_id, division_code)
+        kinds = store.kinds(division_code, row.fiscal_year)
+        check_requirement(draft, kinds)
+        check_seen(
+            row, seen, _what(row), record_of(store.requirement_of(row), kinds), record_of(draft, kinds), _saver(row)
+        )
         before = _said(row)
         _fill(row, draft)
         _record(row, "change", "修改", by, before=before)
 
 
-def delete_requirement(requirement_id: int, division_code: str, *, by: Actor) -> None:
-    """Take the row out of the table; the history keeps what it said. Raises `Missing`."""
+def delete_requirement(requirement_id: int, division_code: str, seen: int, *, by: Actor) -> None:
+    """Take the row out of the table; the history keeps what it said. Raises `Missing`, `Conflict` as above."""
     with transaction() as work:
-        row = store.get_requirement(requirement_id, division_code)
+        row = store.locked_requirement(requirement_id, division_code)
+        kinds = store.kinds(division_code, row.fiscal_year)
+        check_untouched(row, seen, _what(row), record_of(store.requirement_of(row), kinds), _saver(row))
         _record(row, "delete", "删除", by)
         work.delete(row)
 
@@ -52,6 +65,14 @@ def load_defaults(division_code: str, fiscal_year: int, *, by: Actor) -> int:
         said = f"装入 {fiscal_year} 年默认凭证要求 {len(fresh)} 条"
         history.record("voucher_requirement", fiscal_year, "load", said, by=by)
         return len(fresh)
+
+
+def _saver(row: VoucherRequirement) -> Callable[[], str]:
+    return partial(history.last_said, "voucher_requirement", row.id)
+
+
+def _what(row: VoucherRequirement) -> str:
+    return f"凭证要求“{row.text}”"
 
 
 def _key(draft: Requirement) -> object:

@@ -179,6 +179,20 @@ def check_kind(code: str, kinds: Iterable[VoucherKind]) -> None:
         raise Refused("请从列表中选择凭证种类。")
 
 
+def record_of(row: Requirement, kinds: Iterable[VoucherKind]) -> dict[str, str]:
+    """The row in the words of the page, to show two versions of it side by side."""
+    names = {kind.code: kind.short_name for kind in kinds}
+    return {
+        "附件名称": row.text,
+        "部门经济分类": "、".join(row.eco_prefixes),
+        "项目类别": "、".join(row.pro_cats),
+        "凭证种类": "、".join(names.get(code, code) for code in row.any_of),
+        "必附": "是" if row.required else "否",
+        "只用于政府采购": "是" if row.only_gov_pur else "否",
+        "依据": row.basis,
+    }
+
+
 def check_requirement(requirement: Requirement, kinds: Iterable[VoucherKind]) -> None:
     """A row of the table must be able to mean something. Raises `Refused` with every fault at once."""
     sentences = list(_faults(requirement, {kind.code: kind for kind in kinds if kind.level > 1}))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import selectinload
 
 from accounts.people.rules import Scope
@@ -99,16 +99,19 @@ class PaperFacts:
     digest: str
 
 
+# Built once: to build a statement takes as long as to run it.
+_FACTS: Final = (
+    select(Draw.plan_line_id, Paper.kind_code, Paper.name, Paper.blob_digest)
+    .join(Paper)
+    .where(Paper.plan_id == bindparam("plan_id"), Paper.removed_at.is_(None))
+    .order_by(Draw.plan_line_id, Paper.blob_digest, Paper.name)
+)
+
+
 def facts_by_line(plan_id: UUID) -> dict[int, list[PaperFacts]]:
     """The papers of every line of the plan, in one query, in a fixed order."""
-    query = (
-        select(Draw.plan_line_id, Paper.kind_code, Paper.name, Paper.blob_digest)
-        .join(Paper)
-        .where(Paper.plan_id == plan_id, Paper.removed_at.is_(None))
-        .order_by(Draw.plan_line_id, Paper.blob_digest, Paper.name)
-    )
     found: dict[int, list[PaperFacts]] = defaultdict(list)
-    for line_id, kind_code, name, digest in session().execute(query):
+    for line_id, kind_code, name, digest in session().execute(_FACTS, {"plan_id": plan_id}):
         found[line_id].append(PaperFacts(kind_code, name, digest))
     return found
 
@@ -174,6 +177,7 @@ def provable_lines(plan_id: UUID) -> list[ProvableLine]:
     query = (
         select(
             *(PlanLine.id, PlanLine.position, PlanLine.purpose, PlanLine.returned, Allotment.description),
+            PlanLine.source_line_id,
             *(Allotment.dep_eco_code, Allotment.dep_eco_name, Allotment.pro_cat_code, Allotment.is_gov_pur),
         )
         .outerjoin(Allotment, PlanLine.allotment_id == Allotment.id)
@@ -185,7 +189,8 @@ def provable_lines(plan_id: UUID) -> list[ProvableLine]:
 
 def _provable(row: Row[*tuple[Any, ...]]) -> ProvableLine:
     needs = None
-    if row.description is not None:  # a line of a draft may still lack its allotment
+    # A line of a draft may still lack its allotment; a line that takes money back needs no paper, but may have one.
+    if row.description is not None and row.source_line_id is None:
         needs = LineFacts(row.position, row.dep_eco_code, row.dep_eco_name, row.pro_cat_code, row.is_gov_pur)
     return ProvableLine(row.id, row.position, row.purpose, row.returned, row.description or "", needs)
 
@@ -235,6 +240,14 @@ def requirement_of(row: VoucherRequirement) -> Requirement:
 def get_requirement(requirement_id: int, division_code: str) -> VoucherRequirement:
     """The row of the division's table. Raises `Missing`."""
     row = session().get(VoucherRequirement, requirement_id)
+    if row is None or row.division_code != division_code:
+        raise Missing()
+    return row
+
+
+def locked_requirement(requirement_id: int, division_code: str) -> VoucherRequirement:
+    """The same, held until the transaction ends. Raises `Missing`."""
+    row = session().get(VoucherRequirement, requirement_id, with_for_update=True, populate_existing=True)
     if row is None or row.division_code != division_code:
         raise Missing()
     return row

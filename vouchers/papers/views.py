@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -16,8 +17,8 @@ from budget.plans.models import Plan
 from core.fields import Form
 from core.web import large_upload, refusals_on, settings, wants_json
 from vouchers.papers import actions, requirement_pages, serving, store
-from vouchers.papers.forms import KindForm, LinesForm, UploadForm, line_number
-from vouchers.papers.overview import overview
+from vouchers.papers.forms import EditLinesForm, KindForm, LinesForm, UploadForm, line_number
+from vouchers.papers.overview import Typed, overview
 
 bp: Final = Blueprint("papers", __name__)
 
@@ -78,9 +79,9 @@ def set_kind(paper_id: UUID) -> ResponseReturnValue:
     plan_id, form = paper.plan_id, KindForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            actions.set_kind(paper_id, form.kind.data, by=person())
+            actions.set_kind(paper_id, form.kind.data, seen=form.seen.data, by=person())
             return _done(plan_id, form)
-    return _refused(plans.get_head(plan_id, scope()), form)
+    return _refused(plans.get_head(plan_id, scope()), form, paper_id)
 
 
 @bp.post("/papers/<uuid:paper_id>/lines")
@@ -88,12 +89,12 @@ def set_kind(paper_id: UUID) -> ResponseReturnValue:
 def attach(paper_id: UUID) -> ResponseReturnValue:
     """Choose anew which lines a paper proves."""
     paper = store.get_visible(paper_id, scope())
-    plan_id, form = paper.plan_id, LinesForm()
+    plan_id, form = paper.plan_id, EditLinesForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            actions.attach_paper(paper_id, form.line_ids(), by=person())
+            actions.attach_paper(paper_id, form.line_ids(), seen=form.seen.data, by=person())
             return _done(plan_id, form)
-    return _refused(plans.get_head(plan_id, scope()), form)
+    return _refused(plans.get_head(plan_id, scope()), form, paper_id)
 
 
 @bp.post("/papers/<uuid:paper_id>/remove")
@@ -101,22 +102,28 @@ def attach(paper_id: UUID) -> ResponseReturnValue:
 def remove(paper_id: UUID) -> ResponseReturnValue:
     """Take a paper off its plan."""
     paper = store.get_visible(paper_id, scope())
-    plan_id, form = paper.plan_id, LinesForm()
+    plan_id, form = paper.plan_id, EditLinesForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            actions.remove_paper(paper_id, by=person())
+            actions.remove_paper(paper_id, seen=form.seen.data, by=person())
             return _done(plan_id, form)
-    return _refused(plans.get_head(plan_id, scope()), form)
+    return _refused(plans.get_head(plan_id, scope()), form, paper_id)
 
 
-def _page(plan: Plan, line_id: int | None, form: Form | None = None) -> ResponseReturnValue:
-    """The panel as a fragment for scripts, or as a page of its own."""
+def _page(
+    plan: Plan, line_id: int | None, form: LinesForm | None = None, paper_id: UUID | None = None
+) -> ResponseReturnValue:
+    """The panel as a fragment for scripts, or as a page of its own; what was typed about a paper stays in its form."""
     kind = "panel" if serving.wants_fragment() else "page"
     seen = overview(plan, line_id, person())
+    if isinstance(form, EditLinesForm) and paper_id is not None:
+        kind_code = form.kind.data if isinstance(form, KindForm) else None
+        lines = form.line_ids() if form.line_ids() else None
+        seen = replace(seen, typed=Typed(paper_id, kind_code, lines))
     sentences = _sentences(form) if form else ()
     most = settings().upload_limit // 1024 // 1024
     shown = render_template(f"vouchers/papers/{kind}.html", seen=seen, sentences=sentences, most=most)
-    return shown, 422 if sentences else 200
+    return shown, form.status if form and sentences else 200
 
 
 def _done(plan_id: UUID, form: LinesForm) -> ResponseReturnValue:
@@ -130,11 +137,15 @@ def _done(plan_id: UUID, form: LinesForm) -> ResponseReturnValue:
     return jsonify(html=html, next=seen.next_kind, errors=_sentences(form))
 
 
-def _refused(plan: Plan, form: LinesForm) -> ResponseReturnValue:
-    """Nothing has changed: the sentence for the page's script, or the page with it."""
+def _refused(plan: Plan, form: LinesForm, paper_id: UUID | None = None) -> ResponseReturnValue:
+    """Nothing has changed: the sentence for the page's script, or the page with it.
+
+    After a conflict the script hears the version that it may confirm with.
+    """
     if wants_json():
-        return jsonify(error="\n".join(_sentences(form))), 422
-    return _page(plan, form.chosen(), form)
+        confirm = {"version": form.conflict.version} if isinstance(form, EditLinesForm) and form.conflict else {}
+        return jsonify(error="\n".join(_sentences(form)), **confirm), form.status
+    return _page(plan, form.chosen(), form, paper_id)
 
 
 def _sentences(form: Form) -> list[str]:
