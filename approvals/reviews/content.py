@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from budget.plans.models import Plan, PlanLine
-from budget.plans.rules import canonical, content_digest
-from vouchers.papers.store import PaperFacts
+from budget.reductions.rules import Reducible
+from budget.reductions.store import of_lines
+from core.digests import canonical, sha256
+from vouchers.papers.store import PaperFacts, facts_by_line
+
+# The version of a content's form. What is stored is checked by its own text and digest, whatever the version.
+FORM: Final = 3
 
 
-def content_of(plan: Plan, papers: Mapping[int, Sequence[PaperFacts]]) -> tuple[str, str]:
-    """The canonical text of the plan as it stands, and its SHA-256."""
+@dataclass(frozen=True)
+class Content:
+    """A plan's canonical text, its SHA-256, and the digest of each line by the line's id, wherever it stands."""
+
+    text: str
+    digest: str
+    lines: Mapping[int, str]
+
+
+def content_of(
+    plan: Plan, papers: Mapping[int, Sequence[PaperFacts]], sources: Mapping[int, Reducible]
+) -> Content:
+    """The content of the plan as it stands. `sources` are what minus lines take from."""
     header = {
         "number": plan.number,
         "division": plan.division_code,
@@ -20,13 +37,27 @@ def content_of(plan: Plan, papers: Mapping[int, Sequence[PaperFacts]]) -> tuple[
         "month": plan.month,
         "kind": plan.kind.value,
         "remark": plan.remark,
+        "reason": plan.reason,
+        "entered": plan.entered,
     }
-    lines = [_line(line, papers.get(line.id, ())) for line in plan.lines]
-    text = canonical(header, lines)
-    return text, content_digest(text)
+    lines = {
+        line.id: _line(line, papers.get(line.id, ()), sources.get(line.source_line_id or 0)) for line in plan.lines
+    }
+    text = canonical({"version": FORM, "plan": header, "lines": list(lines.values())})
+    return Content(text, sha256(text), {line_id: line_digest(line) for line_id, line in lines.items()})
 
 
-def _line(line: PlanLine, papers: Sequence[PaperFacts]) -> dict[str, Any]:
+def line_digest(line: Mapping[str, Any]) -> str:
+    """The digest of one line of a content, without its place: a line above that went away changes nothing in it."""
+    return sha256(canonical({name: value for name, value in line.items() if name != "position"}))
+
+
+def content_now(plan: Plan) -> Content:
+    """The content of a plan as it stands in this moment."""
+    return content_of(plan, facts_by_line(plan.id), of_lines((line.source_line_id for line in plan.lines), plan.id))
+
+
+def _line(line: PlanLine, papers: Sequence[PaperFacts], source: Reducible | None) -> dict[str, Any]:
     return {
         "position": line.position,
         "allotment": line.allotment.bgt_id if line.allotment else "",
@@ -35,5 +66,7 @@ def _line(line: PlanLine, papers: Sequence[PaperFacts]) -> dict[str, Any]:
         "pay_date": line.pay_date.isoformat() if line.pay_date else "",
         "payee": line.payee,
         "note": line.note,
+        "month": line.month,
+        "source": [source.plan_number, source.position] if source else [],
         "papers": [[paper.kind_code, paper.name, paper.digest] for paper in papers],
     }

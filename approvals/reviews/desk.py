@@ -1,112 +1,44 @@
-"""Pages of the reviewer: 待办队列 with its batch, and 审核台, one plan beside its vouchers."""
+"""审核台: one plan beside its vouchers, the opinions on its lines, and what was asked of an allotment before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from accounts.people.rules import Permission
+from accounts.people.rules import Permission, Person
 from accounts.signin.guard import person, requires, scope
+from approvals.chains.models import ChainStep
 from approvals.reviews import actions, deciding, store
-from approvals.reviews.forms import USUAL_COMMENTS, USUAL_REASONS, BatchForm, DecideForm
+from approvals.reviews.background import background_of
+from approvals.reviews.factors import asked_first
+from approvals.reviews.filters import args_of, query_of, wanted_from
+from approvals.reviews.following import beside, next_after, within
+from approvals.reviews.forms import DecideForm
+from approvals.reviews.histories import history_of, line_of
 from approvals.reviews.models import ReviewTask
-from approvals.reviews.rows import rows_of, step_of, totals_of
-from approvals.reviews.rules import Act, TaskState, check_may_decide
-from approvals.reviews.store import QueueFilter, QueueItem
-from approvals.reviews.story import story_of
+from approvals.reviews.reasons import read_reason
+from approvals.reviews.rows import desk_at, rows_of, step_of, totals_of
+from approvals.reviews.rules import TaskState, check_not_suspended
+from approvals.reviews.separation import bar
+from approvals.reviews.story import Story, story_of
+from approvals.reviews.together import together_at
 from approvals.reviews.traces import digest_of
 from approvals.reviews.views import bp as bp  # exported: app.py takes it from here, with all routes on it
+from approvals.reviews.why import left_out_said, values_said
+from approvals.words.rules import KEYS
+from approvals.words.store import reason_codes, usual_for
 from budget.plans import store as plans
 from budget.plans.models import Plan
+from budget.plans.rules import WITH_MINUS
+from budget.reductions.store import places_of
 from core.errors import Refused
-from core.web import page_number, refusals_on
+from core.web import refusals_on, settings
+from vouchers.papers.serving import wants_fragment
 from vouchers.papers.store import facts_by_line
-
-_A_PAGE = 50
-
-
-@dataclass(frozen=True)
-class Paging:
-    """What the pager macro asks."""
-
-    page: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return -(-self.total // _A_PAGE)
-
-
-@bp.get("/queue")
-@requires(Permission.REVIEW_PLANS)
-def queue() -> ResponseReturnValue:
-    """待办 and 已办."""
-    return _queue_page(BatchForm(formdata=None))
-
-
-def _queue_page(form: BatchForm) -> str:
-    wanted = _wanted()
-    page = page_number()
-    items, _ = store.queue_page(person(), wanted, page=page, size=_A_PAGE)
-    waiting, everything = store.open_count(person()), wanted == QueueFilter()
-    return render_template(
-        "approvals/reviews/queue.html",
-        form=form,
-        wanted=wanted,
-        items=items,
-        paging=Paging(page, waiting if everything else store.queue_total(person(), wanted)),
-        open_count=waiting,
-        done_count=store.queue_total(person(), QueueFilter(done=True)),
-        usual=USUAL_COMMENTS,
-    )
-
-
-def _wanted() -> QueueFilter:
-    month = request.args.get("month", "")
-    return QueueFilter(
-        done=request.args.get("done") == "1",
-        month=int(month) if month.isdecimal() and len(month) < 3 else None,
-        search=request.args.get("q", "").strip()[:100],
-    )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What happened to one plan of a batch."""
-
-    plan: Plan
-    act: Act | None
-    sentence: str
-
-
-@bp.post("/queue/agree")
-@requires(Permission.REVIEW_PLANS)
-def agree_batch() -> ResponseReturnValue:
-    """批量同意: each plan in a transaction of its own; the answer says of each what happened.
-
-    The answer is a page and no redirect: it is too long for a flash, and sent again it would only be refused.
-    """
-    form = BatchForm()
-    if form.validate_on_submit():
-        with refusals_on(form):
-            seen = form.ticked(request.form)
-            outcomes = [_agree(task_id, form.comment.data or "", digest) for task_id, digest in seen.items()]
-            return render_template("approvals/reviews/batch.html", outcomes=outcomes)
-    return _queue_page(form), 422
-
-
-def _agree(task_id: UUID, comment: str, digest: str) -> Outcome:
-    plan_id = store.get_task(task_id, person()).plan_id
-    try:
-        act, sentence = actions.agree_all(task_id, comment, digest, by=person()), ""
-    except Refused as refusal:
-        act, sentence = None, str(refusal)
-    return Outcome(plans.get_visible(plan_id, scope()), act, sentence)
 
 
 @bp.get("/queue/<uuid:task_id>")
@@ -120,48 +52,63 @@ def desk(task_id: UUID) -> ResponseReturnValue:
 
 
 def _desk_page(task: ReviewTask, form: DecideForm) -> str:
-    me = person()
-    plan = plans.get_visible(task.plan_id, scope())
-    story, step = story_of(plan), step_of(task, plan)
-    rows = rows_of(plan, task, story, facts_by_line(plan.id), me.id)
-    items, _ = store.queue_page(me)
-    place = next((number for number, item in enumerate(items) if item.task.id == task.id), None)
+    me, plan = person(), plans.get_visible(task.plan_id, scope())
     if not form.is_submitted():
-        form.digest.data = digest_of(plan)
+        form.digest.data, form.within.data = digest_of(plan), query_of(wanted_from(request.args))
+    story = story_of(plan)
     return render_template(
         "approvals/reviews/desk.html",
         task=task,
         plan=plan,
         form=form,
         story=story,
-        rows=rows,
-        typed={row.line.id: form.typed(request.form, row.line) for row in rows if row.mine},
-        totals=totals_of(rows),
-        may_cut=bool(step.amount_field.value),
-        barred=_barred(task, plan, me.id),
-        items=_current_first(items, place),
-        waiting=store.open_count(me),
-        before=items[place - 1].task if place else None,
-        after=items[place + 1].task if place is not None and place + 1 < len(items) else None,
-        usual=USUAL_COMMENTS,
-        reasons=USUAL_REASONS,
+        sources=places_of(line.source_line_id for line in plan.lines),
+        barred=barred_at(task, plan, story, me),
+        closed=task.state is not TaskState.OPEN,
+        together=together_at(task, story.said, story.hands),
+        usual=usual_for(me),
+        reasons=reason_codes(settings().division_code),
+        number_keys=KEYS,
+        **_lines(task, plan, story, form, me),
+        **_allowed(step_of(task, plan), plan),
+        **_why(task),
+        beside=beside(task, me, within(form.within.data or "")),
     )
 
 
-def _barred(task: ReviewTask, plan: Plan, person_id: int) -> str:
-    """Why the person may not decide here (four eyes); empty when he may."""
+def _lines(task: ReviewTask, plan: Plan, story: Story, form: DecideForm, me: Person) -> Mapping[str, Any]:
+    """The lines with what was typed of them, and what stands behind them."""
+    background = background_of(plan, story, task.step_no)
+    at = desk_at(task, story, background, me.id)
+    rows = rows_of(plan, at, story, background, facts_by_line(plan.id))
+    typed = {row.line.id: form.typed(request.form, row.line) for row in rows if row.mine}
+    lost = form.typed_elsewhere(request.form, typed)
+    return {"rows": rows, "typed": typed, "lost": lost, "totals": totals_of(rows), "background": background}
+
+
+def _allowed(step: ChainStep, plan: Plan) -> Mapping[str, bool]:
+    """What the step lets its people do; minus lines are agreed to as they stand, or returned."""
+    plus = plan.kind not in WITH_MINUS
+    return {
+        "may_cut": bool(step.amount_field.value) and plus,
+        "may_return": step.may_return,
+        "may_move": step.may_return and plus,
+    }
+
+
+def _why(task: ReviewTask) -> Mapping[str, Any]:
+    why = read_reason(task.why)
+    return {"why": why, "looked_at": values_said(why), "not_asked": left_out_said(why)}
+
+
+def barred_at(task: ReviewTask, plan: Plan, story: Story, me: Person) -> str:
+    """Why the person may not decide here (suspended, an answer that is waited for, four eyes); empty when he may."""
     try:
-        hands = deciding.hands_of(plan)
-        check_may_decide(person_id, task.step_no, hands.makers, hands.acted)
+        check_not_suspended(plan.state)
+        store.check_unanswered(task)
     except Refused as refusal:
         return str(refusal)
-    return ""
-
-
-def _current_first(items: Sequence[QueueItem], place: int | None) -> list[QueueItem]:
-    if place is None:
-        return list(items)
-    return [items[place], *items[:place], *items[place + 1 :]]
+    return bar(deciding.actor_of(me, task), task.step_no, story.hands)
 
 
 @bp.post("/queue/<uuid:task_id>/decide")
@@ -169,18 +116,37 @@ def _current_first(items: Sequence[QueueItem], place: int | None) -> list[QueueI
 def decide(task_id: UUID) -> ResponseReturnValue:
     """The desk's opinions on its lines; then the next plan of the queue."""
     task = store.get_task(task_id, person())
+    if first := asked_first(task_id):
+        return first
     form, plan_id = DecideForm(), task.plan_id
     if form.validate_on_submit():
         with refusals_on(form):
-            opinions = form.opinions(request.form, deciding.amounts_of(task))
+            opinions = form.opinions(request.form, deciding.amounts_of(task), _words())
             act = actions.decide(task_id, opinions, form.comment.data or "", form.digest.data or "", by=person())
             flash(f"{plans.name_of(plan_id)}：{act.label}。", "ok")
-            return redirect(_next_desk(form.following_id()))
-    return _desk_page(store.get_task(task_id, person()), form), 422
+            return redirect(_next_desk(form))
+    return _desk_page(store.get_task(task_id, person()), form), form.status
 
 
-def _next_desk(wanted: UUID | None) -> str:
-    """The plan that came next on the page if it still waits, else the most urgent one, else the empty queue."""
-    following = store.find_open_task(person(), task_id=wanted) if wanted else None
-    following = following or store.find_open_task(person())
-    return url_for(".desk", task_id=following.id) if following else url_for(".queue")
+def _words() -> Mapping[str, str]:
+    """The words of the reasons in use, by their codes."""
+    return {one.code: one.words for one in reason_codes(settings().division_code)}
+
+
+def _next_desk(form: DecideForm) -> str:
+    """The next plan within the filter of the queue; the queue itself when there is none."""
+    wanted = within(form.within.data or "")
+    kept: Mapping[str, Any] = args_of(wanted)
+    following = next_after(person(), wanted, form.following_id())
+    return url_for(".desk", task_id=following.id, **kept) if following else url_for(".queue", **kept)
+
+
+@bp.get("/plans/<uuid:plan_id>/lines/<int:line_id>/history")
+@requires(Permission.VIEW_PLANS)
+def line_history(plan_id: UUID, line_id: int) -> ResponseReturnValue:
+    """指标与历史: what is left of a line's allotment, and what was asked of it this year."""
+    plan = plans.get_head(plan_id, scope())
+    line = line_of(plan.id, line_id)
+    told = history_of(line.allotment) if line.allotment else None
+    kind = "line_history_part" if wants_fragment() else "line_history"
+    return render_template(f"approvals/reviews/{kind}.html", plan=plan, line=line, told=told)

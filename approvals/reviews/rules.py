@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
 from approvals.chains.rules import AmountField
+from budget.plans.rules import WITH_MINUS, PlanKind, PlanState
+from budget.plans.rules import Act as Act
 from core.errors import Refused
 from core.money import Money
 
 LONGEST_REASON: Final = 300
 LONGEST_COMMENT: Final = 1000
+# What is written as the step of an act that is no desk's.
+CLERK_STEP: Final = "单位经办"
+ENTERING_STEP: Final = "财政代编"
+UNIT_STEP: Final = "预算单位"
 # So many remarks on lines are told in the story of the plan; all of them stand at their lines.
 MOST_REMARKS: Final = 5
+
+
+def clerk_step(entered: bool) -> str:
+    """The step at which a plan is written and submitted: the unit's, or that of finance entering for it."""
+    return ENTERING_STEP if entered else CLERK_STEP
 
 
 class TaskState(StrEnum):
@@ -24,6 +35,17 @@ class TaskState(StrEnum):
     OPEN = "open"
     DONE = "done"
     CANCELLED = "cancelled"
+    # What was done is asked again: the step was opened once more.
+    REVOKED = "revoked"
+    # Nobody is asked at this step, and the row says why.
+    SKIPPED = "skipped"
+
+
+class SeatKind(StrEnum):
+    """Why somebody is at a desk whose post he need not hold."""
+
+    CONSULTED = "consulted"
+    HANDED = "handed"
 
 
 class Verdict(StrEnum):
@@ -32,32 +54,18 @@ class Verdict(StrEnum):
     AGREE = "agree"
     CUT = "cut"
     RETURN = "return"
+    ASIDE = "aside"
 
     @property
     def label(self) -> str:
         """The verdict as people read it."""
-        return {"agree": "同意", "cut": "核减", "return": "退回"}[self.value]
+        return {"agree": "同意", "cut": "核减", "return": "退回", "aside": "移出本次"}[self.value]
 
 
-class Act(StrEnum):
-    """What was done with a whole plan."""
-
-    SUBMIT = "submit"
-    WITHDRAW = "withdraw"
-    AGREE = "agree"
-    RETURN = "return"
-    APPROVE = "approve"
-
-    @property
-    def label(self) -> str:
-        """The act as people read it."""
-        return {"submit": "送审", "withdraw": "撤回", "agree": "审核通过", "return": "退回", "approve": "批复"}[
-            self.value
-        ]
-
-
-# What a desk does; the clerk submits and withdraws.
-DECIDING: Final = (Act.AGREE, Act.RETURN, Act.APPROVE)
+# With these the line goes on to the next step.
+GOING_ON: Final = frozenset({Verdict.AGREE, Verdict.CUT})
+# What a desk does; the clerk submits and withdraws. Who was consulted and answered has had his say as well.
+DECIDING: Final = (Act.AGREE, Act.RETURN, Act.APPROVE, Act.SEND_BACK, Act.ANSWER)
 
 
 class Light(StrEnum):
@@ -67,16 +75,10 @@ class Light(StrEnum):
     AMBER = "y"
     RED = "r"
 
-
-# An open task turns amber this long before it is due.
-SOON: Final = timedelta(days=1)
-
-
-def light_of(left: timedelta) -> Light:
-    """Red once the time is over, amber on the last day, green before."""
-    if left < timedelta(0):
-        return Light.RED
-    return Light.AMBER if left < SOON else Light.GREEN
+    @property
+    def label(self) -> str:
+        """The light as people read it."""
+        return {"g": "时限充裕", "y": "不足一个工作日", "r": "已超时"}[self.value]
 
 
 def left_said(left: timedelta) -> str:
@@ -101,6 +103,8 @@ class LineOpinion:
     verdict: Verdict
     amount: Money | None = None
     reason: str = ""
+    # The code of a usual reason, if one was chosen.
+    code: str = ""
 
 
 class ReviewedLine(Protocol):
@@ -126,17 +130,6 @@ def amount_now(line: ReviewedLine) -> Money:
     raise ValueError("a submitted line has an amount")
 
 
-def check_may_decide(person_id: int, step_no: int, makers: Collection[int], acted: Mapping[int, int]) -> None:
-    """Four eyes (H13). `makers` wrote or submitted the plan; `acted` gives the step at which each person decided.
-
-    The same person may act again at his own step in a later round, never at another step, never on his own plan.
-    """
-    if person_id in makers:
-        raise Refused("这份计划由您填报或送审，不能由您审核（不相容岗位分离）；请由其他持岗人办理。")
-    if acted.get(person_id, step_no) != step_no:
-        raise Refused("您已在前面的环节审核过这份计划，同一人不能审核两次；请由其他持岗人办理。")
-
-
 def is_batchable(revision: int, cut: bool) -> bool:
     """Whether a plan has no remarks yet: first round, nothing cut."""
     return revision == 1 and not cut
@@ -156,27 +149,58 @@ def check_comment(comment: str) -> None:
         raise Refused(f"审核意见超过 {LONGEST_COMMENT} 字，请精简。")
 
 
-def check_opinions(lines: Sequence[ReviewedLine], opinions: Iterable[LineOpinion], sets: AmountField) -> None:
+def check_not_suspended(state: PlanState) -> None:
+    """A suspended plan is taken up again before anybody decides on it. Raises `Refused`."""
+    if state is PlanState.SUSPENDED:
+        raise Refused("这份计划已挂起，请先恢复审核再办理。")
+
+
+class Allows(Protocol):
+    """What a step lets its people do."""
+
+    @property
+    def amount_field(self) -> AmountField: ...
+    @property
+    def may_return(self) -> bool: ...
+
+
+def check_opinions(lines: Sequence[ReviewedLine], opinions: Iterable[LineOpinion], step: Allows) -> None:
     """Each line of the task needs exactly one sound opinion. Raises `Refused` with every fault at once (H15)."""
     given = {opinion.line_id: opinion for opinion in opinions}
     sentences = [f"第 {line.position} 行还没有审核意见。" for line in lines if line.id not in given]
     for line in lines:
         if line.id in given:
-            sentences.extend(_faults(line, given[line.id], sets))
+            sentences.extend(_faults(line, given[line.id], step))
     if set(given) - {line.id for line in lines}:
         sentences.append("有的行不属于您的审核范围，请刷新页面后重新审核。")
     if sentences:
         raise Refused(*sentences)
 
 
-def _faults(line: ReviewedLine, opinion: LineOpinion, sets: AmountField) -> Iterable[str]:
+def check_uncut(kind: PlanKind, lines: Sequence[ReviewedLine], opinions: Iterable[LineOpinion]) -> None:
+    """A reduction or an adjustment is agreed to as it stands, or returned. Raises `Refused` naming the lines."""
+    places = {line.id: line.position for line in lines}
+    if kind not in WITH_MINUS:
+        return
+    given = [one for one in opinions if one.line_id in places]
+    cut, aside = ("、".join(str(places[one.line_id]) for one in given if one.verdict is verdict)
+                  for verdict in (Verdict.CUT, Verdict.ASIDE))  # fmt: skip
+    sentences = [f"{kind.label}不能核减（第 {cut} 行），只能同意或退回；金额不合适请退回单位重填。"] if cut else []
+    sentences += [f"{kind.label}的行不能移出本次（第 {aside} 行），只能同意或退回。"] if aside else []
+    if sentences:
+        raise Refused(*sentences)
+
+
+def _faults(line: ReviewedLine, opinion: LineOpinion, step: Allows) -> Iterable[str]:
     at = f"第 {line.position} 行"
     if opinion.verdict is not Verdict.AGREE and not opinion.reason.strip():
         yield f"{at}{opinion.verdict.label}须写明原因。"
     if len(opinion.reason) > LONGEST_REASON:
         yield f"{at}的原因超过 {LONGEST_REASON} 字，请精简。"
     if opinion.verdict is Verdict.CUT:
-        yield from _cut_faults(at, amount_now(line), opinion.amount, sets)
+        yield from _cut_faults(at, amount_now(line), opinion.amount, step.amount_field)
+    if opinion.verdict in (Verdict.RETURN, Verdict.ASIDE) and not step.may_return:
+        yield f"{at}：本环节不能退回或移出，只能同意或核减。"
 
 
 def _cut_faults(at: str, on_table: Money, amount: Money | None, sets: AmountField) -> Iterable[str]:
@@ -213,12 +237,12 @@ def _head(opinion: LineOpinion) -> str:
 
 
 def act_of(opinions: Iterable[LineOpinion]) -> Act:
-    """A desk that returns any line returns; otherwise it agrees (cuts included)."""
+    """A desk that returns any line returns; otherwise it agrees (cuts and lines set aside included)."""
     returned = any(opinion.verdict is Verdict.RETURN for opinion in opinions)
     return Act.RETURN if returned else Act.AGREE
 
 
-def act_of_step(act: Act, anything_returned: bool, desks_left: bool, last_step: bool) -> Act:
-    """What a desk's act is to the whole plan: the agreeing act that closes the last step is the approval itself."""
-    closes = last_step and not desks_left and not anything_returned
-    return Act.APPROVE if closes and act is Act.AGREE else act
+def check_something_stays(lines: Collection[int], aside: Collection[int]) -> None:
+    """A plan does not lose all of its lines. Raises `Refused`."""
+    if lines and set(lines) <= set(aside):
+        raise Refused("全部行都移出本次后，计划就没有内容了；请改为退回，并写明原因。")

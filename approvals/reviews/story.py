@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
 
 from accounts.people.models import Account
+from accounts.people.store import Sitter
 from accounts.units.models import Office
 from approvals.chains.models import Chain
 from approvals.chains.store import find_published, get_chain
 from approvals.reviews import deciding, steps, store
-from approvals.reviews.models import Decision, Opinion, ReviewTask
-from approvals.reviews.rules import Act, TaskState, Verdict, left_said, span_said
+from approvals.reviews.models import Decision, ReviewTask
+from approvals.reviews.rules import Act, TaskState, clerk_step, left_said, span_said
+from approvals.reviews.separation import Hands
+from approvals.reviews.spoken import Said, said_by_line
 from budget.plans.models import Plan
-from budget.plans.rules import PlanState
+from budget.plans.rules import HOLDING, PlanState
 from core import clock
-from core.money import Money
+from core.db import session
 
-FIRST_STEP = "单位经办"
+Names = Mapping[int | None, str]
 
 
-def flow_of(plan: Plan, chain: Chain | None) -> list[tuple[str, str]]:
-    """The steps with their state for the flow macro: done, now or still to come."""
+def flow_of(plan: Plan, chain: Chain | None, tasks: Sequence[ReviewTask] = ()) -> list[tuple[str, str]]:
+    """The steps with their state for the flow macro: done, passed over, now or still to come."""
     with_clerk = plan.state in (PlanState.DRAFT, PlanState.RETURNED)
-    told = [("now" if with_clerk else "done", f"{FIRST_STEP}{'修改' if plan.state is PlanState.RETURNED else ''}")]
+    first = clerk_step(plan.entered) + ("修改" if plan.state is PlanState.RETURNED else "")
+    told = [("now" if with_clerk else "done", first)]
+    skipped = {task.step_no for task in tasks if task.state is TaskState.SKIPPED}
     for step in chain.steps if chain else ():
-        done = plan.state is PlanState.APPROVED or step.number < plan.step_no
-        told.append(("done" if done else "now" if step.number == plan.step_no else "", step.name))
+        done = plan.state in (PlanState.APPROVED, PlanState.CANCELLED) or step.number < plan.step_no
+        state = "skip" if step.number in skipped else "done" if done else ""
+        told.append(("now" if step.number == plan.step_no else state, step.name))
     return told
 
 
 def chain_of(plan: Plan) -> Chain | None:
     """The chain that the plan runs on, or will run on."""
-    with_clerk = plan.state in (PlanState.DRAFT, PlanState.RETURNED)
-    if plan.chain_id is None or with_clerk:
+    if plan.chain_id is None:
         return find_published(plan.division_code, plan.kind.value)
     return get_chain(plan.chain_id)
 
@@ -46,25 +53,29 @@ class OpenDesk:
 
     step_name: str
     place: str
-    people: Sequence[Account]
+    people: Sequence[Sitter]
     since: datetime
     due: datetime
+    task_id: UUID
 
     @property
     def names(self) -> str:
         """The people with their telephones."""
-        return "、".join(f"{person.name} {person.phone}".strip() for person in self.people) or "暂无持岗人"
+        return "、".join(person.said for person in self.people) or "暂无持岗人"
 
 
-def desks_of(plan: Plan, tasks: Sequence[ReviewTask], makers: set[int]) -> list[OpenDesk]:
-    """The desks that still have to act in this round."""
+def desks_of(
+    plan: Plan, tasks: Sequence[ReviewTask], makers: Collection[int], spoken: Collection[tuple[UUID, int]] = ()
+) -> list[OpenDesk]:
+    """The desks that still have to act in this round. `spoken` are tasks with who has had his say at them."""
     offices = _offices(plan)
     found = []
     for task in tasks:
         if task.state is TaskState.OPEN:
-            people = [account for account in steps.people_at(task) if account.id not in makers]
+            there = [one for one in steps.people_at(task) if one.id not in makers]
+            people = [one for one in there if (task.id, one.id) not in spoken]
             place = place_name(plan, task, offices)
-            found.append(OpenDesk(task.step_name, place, people, task.opened_at, task.due_at))
+            found.append(OpenDesk(task.step_name, place, people, task.opened_at, task.due_at, task.id))
     return found
 
 
@@ -115,8 +126,8 @@ def _done(decisions: Sequence[Decision]) -> Iterator[Told]:
         if last is not None and (decision.revision, decision.step_no) != (last.revision, last.step_no):
             came = last.at
         took = f"用 {span_said(decision.at - came)}" if came and decision.at - came >= timedelta(minutes=1) else ""
-        kind = "back" if decision.act is Act.RETURN else ""
-        yield Told(kind, decision.at, decision.person_name, decision.step_name, _words(decision), took)
+        kind = "back" if decision.act in (Act.RETURN, Act.VOID, Act.CANCEL, Act.OBJECT) else ""
+        yield Told(kind, decision.at, decision.signature, decision.step_name, _words(decision), took)
         last = decision
 
 
@@ -124,43 +135,6 @@ def _words(decision: Decision) -> str:
     """The act and what was said; a comment that begins with the act (送审 3 行…) speaks for itself."""
     label, comment = decision.act.label, decision.comment
     return comment if comment.startswith(label) else f"{label}：{comment}"
-
-
-@dataclass(frozen=True)
-class Said:
-    """One opinion on one line, in words."""
-
-    who: str
-    step: str
-    revision: int
-    verdict: Verdict
-    amount: Money
-    reason: str
-    person_id: int
-
-    @property
-    def words(self) -> str:
-        """同意 · 核减至 15,000.00：按合同支付."""
-        head = f"核减至 {self.amount}" if self.verdict is Verdict.CUT else self.verdict.label
-        return f"{head}：{self.reason}" if self.reason else head
-
-
-def said_by_line(opinions: Sequence[tuple[Opinion, ReviewTask, str]]) -> dict[int, list[Said]]:
-    """Every opinion on each line, oldest first."""
-    told: dict[int, list[Said]] = defaultdict(list)
-    for opinion, task, name in opinions:
-        told[opinion.plan_line_id].append(
-            Said(
-                name,
-                task.step_name,
-                task.revision,
-                opinion.verdict,
-                opinion.amount,
-                opinion.reason,
-                opinion.person_id,
-            )
-        )
-    return told
 
 
 @dataclass(frozen=True)
@@ -173,17 +147,26 @@ class Story:
     said: dict[int, list[Said]]
     tasks: list[ReviewTask]
     decisions: list[Decision]
-    makers: set[int]
+    hands: Hands
     chain: Chain | None
 
 
 def story_of(plan: Plan) -> Story:
     """Everything that was done with the plan and what it waits for, in a fixed number of queries."""
-    chain = chain_of(plan)
-    tasks = store.tasks_of(plan.id, plan.revision) if plan.state is PlanState.IN_REVIEW else []
-    makers = deciding.hands_of(plan).makers
-    desks = desks_of(plan, tasks, makers)
-    decisions = store.decisions_of(plan.id)
-    said = said_by_line(store.opinions_of(plan.id))
+    chain, hands = chain_of(plan), deciding.hands_of(plan)
+    tasks = store.tasks_of(plan.id, plan.revision) if plan.state in (*HOLDING, PlanState.APPROVED) else []
+    decisions, opinions = store.decisions_of(plan.id), store.opinions_of(plan.id)
+    desks = desks_of(plan, tasks, hands.makers, {(one.task_id, one.person_id) for one, _, _ in opinions})
+    said = said_by_line(opinions, _names(one.behalf_id for one, _, _ in opinions))
     told = timeline(decisions, desks, clock.now())
-    return Story(flow_of(plan, chain), desks, told, said, tasks, decisions, makers, chain)
+    return Story(flow_of(plan, chain, tasks), desks, told, said, tasks, decisions, hands, chain)
+
+
+def _names(ids: Iterable[int | None]) -> Names:
+    """Those for whom somebody acted by delegation; mostly there are none."""
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    return {
+        row.id: row.name for row in session().execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
+    }

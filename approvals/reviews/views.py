@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,16 +11,24 @@ from flask.typing import ResponseReturnValue
 
 from accounts.people.rules import Permission, Person, Role, Scope, may, scope_of
 from accounts.signin.guard import person, requires, scope
-from approvals.reviews import actions, precheck, steps, store
+from approvals.reviews import actions, deciding, precheck, queue, store
+from approvals.reviews.ahead import ahead_of
+from approvals.reviews.background import background_of
 from approvals.reviews.forms import EmptyForm, SubmitForm
-from approvals.reviews.rules import TaskState, left_said, light_of
-from approvals.reviews.story import story_of
+from approvals.reviews.limits import limits_now
+from approvals.reviews.models import Decision
+from approvals.reviews.rules import Act, Light, TaskState
+from approvals.reviews.story import Story, story_of
+from approvals.reviews.waiting import EVERYTHING
 from budget.allotments.rules import guarantee_label
 from budget.plans import store as plans
+from budget.plans.declared import hints_for
+from budget.plans.late import offer_of
 from budget.plans.models import Plan
-from budget.plans.rules import EDITABLE, PlanState
+from budget.plans.rules import EDITABLE, HOLDING, WITH_PLUS, PlanState
+from budget.reductions.store import places_of, taken_from
 from budget.windows.store import current_window, shown
-from core import clock, notices
+from core import clock, notices, recall
 from core.fields import Form
 from core.web import refusals_on, settings
 from vouchers.papers.store import facts_by_line
@@ -31,12 +40,13 @@ _ON_DESK: Final = 8
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    """What the templates of this part say of times and of 三保."""
-    now = clock.now()
+    """What the templates of this part say of times, of 三保, and of the one for whom somebody acts at a task."""
+    limits = cache(limits_now)  # read once, and only for pages that say them
     return {
-        "light": lambda due: light_of(due - now).value,
-        "left": lambda due: left_said(due - now),
+        "light": lambda due: limits().light(due).value,
+        "left": lambda due: limits().left(due),
         "guarantee": guarantee_label,
+        "lender": lambda task: deciding.behalf_of(person(), task)[1],
     }
 
 
@@ -44,12 +54,17 @@ def _words() -> dict[str, Any]:
 @requires(Permission.SIGNED_IN)
 def home() -> ResponseReturnValue:
     """工作台: what waits for me, what I left unfinished, what was decided, what I was told."""
+    with recall.remembering():  # the frame of the page counts what waits, and so does the page
+        return _home()
+
+
+def _home() -> str:
     me = person()
     reviewer, reader = may(me, Permission.REVIEW_PLANS), may(me, Permission.VIEW_PLANS)
     return render_template(
         "approvals/reviews/home.html",
-        waiting=store.queue_page(me, size=_ON_DESK)[0] if reviewer else None,
-        lights={light.value: count for light, count in store.counts_by_light(me, clock.now()).items()},
+        waiting=queue.queue_page(me, size=_ON_DESK)[0] if reviewer else None,
+        lights=_lights(me) if reviewer else {},
         recent=store.recent_decisions(scope_of(me), _ON_DESK) if reader else None,
         told=notices.newest(me.id, _ON_DESK),
         **_own_work(me),
@@ -57,18 +72,25 @@ def home() -> ResponseReturnValue:
     )
 
 
+def _lights(me: Person) -> dict[str, int]:
+    """How many tasks wait for me, by how urgent they are."""
+    counts = queue.tally_of(me, EVERYTHING, limits_now()).by["light"]
+    return {light.value: counts.get(light, 0) for light in Light}
+
+
 def _own_work(me: Person) -> dict[str, Any]:
-    """The clerk's drafts and returned plans."""
-    unit_ids = me.unit_ids(Role.UNIT_CLERK)
-    own = Scope(unit_ids=unit_ids)
+    """The clerk's drafts and returned plans, or those that finance enters."""
+    writing = me.writing()
+    own = Scope(unit_ids=writing.unit_ids, enters=writing.enters)
     states = (PlanState.RETURNED, PlanState.DRAFT)
-    found = [plans.page_of(own, state=state, size=_ON_DESK)[0] for state in states] if unit_ids else []
-    return {"clerk": bool(unit_ids), "unfinished": [row for rows in found for row in rows]}
+    entered = None if writing.unit_ids and writing.enters else writing.enters
+    found = [plans.page_of(own, state=state, size=_ON_DESK, entered=entered)[0] for state in states]
+    return {"writing": writing, "unfinished": [row for rows in found for row in rows]}
 
 
 def _month(me: Person) -> dict[str, Any]:
     """The filing window that closes next, and where the month's plans stand."""
-    window = current_window(settings().division_code, clock.now())
+    window = current_window(settings().division_code, clock.now(), me.department_code)
     counts = plans.counts_by_state(scope_of(me), window.fiscal_year, window.month) if window else {}
     return {
         "window": window,
@@ -87,19 +109,38 @@ def show(plan_id: UUID) -> ResponseReturnValue:
 def _plan_page(plan: Plan, form: Form) -> str:
     me = person()
     story = story_of(plan)
-    own = plan.unit_id in me.unit_ids(Role.UNIT_CLERK)
+    own = me.writing().covers(plan.unit_id, plan.entered)
     untouched = plan.state is PlanState.IN_REVIEW and all(task.state is TaskState.OPEN for task in story.tasks)
     return render_template(
         "approvals/reviews/show.html",
         plan=plan,
         form=form,
         story=story,
+        background=background_of(plan, story),
         sums=precheck.amounts_of(plan),
         papers=facts_by_line(plan.id),
+        sources=places_of(line.source_line_id for line in plan.lines),
+        taken=taken_from(plan.id) if plan.state is PlanState.APPROVED else {},
         mine=store.find_open_task(me, plan_id=plan.id),
         editable=own and plan.state in EDITABLE,
         withdrawable=own and untouched,
+        cancellable=plan.state is PlanState.APPROVED and _voids(me),
+        voidable=plan.revision > 0 and plan.state in (EDITABLE if own else HOLDING if _voids(me) else ()),
+        holding=HOLDING,
+        entered_for_us=plan.entered and plan.unit_id in scope().unit_ids,
+        objection=_objection(plan, story),
+        late=offer_of(plan) if own else None,
     )
+
+
+def _objection(plan: Plan, story: Story) -> Decision | None:
+    """What the unit said against the plan, as long as it lies with those who entered it."""
+    last = story.decisions[-1] if story.decisions else None
+    return last if last and last.act is Act.OBJECT and plan.state is PlanState.RETURNED else None
+
+
+def _voids(me: Person) -> bool:
+    return Role.TREASURY_APPROVER in me.roles()
 
 
 @bp.get("/plans/<uuid:plan_id>/check")
@@ -113,7 +154,7 @@ def check(plan_id: UUID) -> ResponseReturnValue:
 
 
 def _own_plan(plan_id: UUID) -> Plan:
-    return plans.get_own(plan_id, person().unit_ids(Role.UNIT_CLERK))
+    return plans.get_own(plan_id, person().writing())
 
 
 def _check_page(plan: Plan, form: SubmitForm) -> str:
@@ -124,7 +165,10 @@ def _check_page(plan: Plan, form: SubmitForm) -> str:
         form=form,
         ready=ready,
         sums=precheck.sums_of(plan, ready.granted),
-        following=steps.first_desks(plan, ready.chain, ready.makers) if ready.chain else [],
+        sources=places_of(line.source_line_id for line in plan.lines),
+        ahead=ahead_of(plan, ready.chain.steps, ready.way, ready.hands) if ready.chain else [],
+        late=offer_of(plan),
+        hints=hints_for(plan),
     )
 
 
@@ -140,17 +184,18 @@ def submit(plan_id: UUID) -> ResponseReturnValue:
             return redirect(url_for(".show", plan_id=plan_id))
     plan = _own_plan(plan_id)
     page = _check_page(plan, form) if plan.state in EDITABLE else _plan_page(plan, form)
-    return page, 422
+    return page, form.status
 
 
 @bp.post("/plans/<uuid:plan_id>/withdraw")
 @requires(Permission.WRITE_PLANS)
 def withdraw(plan_id: UUID) -> ResponseReturnValue:
     """撤回, while no desk has acted."""
-    form = EmptyForm()
+    form, head = EmptyForm(), plans.get_own_head(plan_id, person().writing())
     if form.validate_on_submit():
         with refusals_on(form):
             actions.withdraw(plan_id, by=person())
-            flash("已撤回，占用的指标额度已释放，可以修改后再次送审。", "ok")
+            freed = "占用的指标额度已释放，" if head.kind in WITH_PLUS else ""
+            flash(f"已撤回，{freed}可以修改后再次送审。", "ok")
             return redirect(url_for(".show", plan_id=plan_id))
-    return _plan_page(_own_plan(plan_id), form), 422
+    return _plan_page(_own_plan(plan_id), form), form.status

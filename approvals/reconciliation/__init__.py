@@ -1,0 +1,1 @@
+"""Nightly reconciliation (对账): what is stored twice must agree, or the rows that differ are shown."""
