@@ -17,6 +17,8 @@ from budget.codes.store import entries
 from budget.ledger import store as ledger
 from budget.ledger.models import LedgerEntry
 from budget.ledger.store import LedgerFilter
+from budget.payments import store as payments
+from budget.payments.rules import Standing
 from core import clock
 from core.db import session
 from exports.facts import BLANK, Coded
@@ -24,16 +26,21 @@ from exports.ledger_row import LedgerRow, Mark
 
 _AT_ONCE: Final = 500
 _POSTED: Final = "已批复"
+# A row that takes another back, whole or in part.
+_RED: Final = "红字"
 
 
 def ledger_rows(division_code: str, scope: Scope, wanted: LedgerFilter) -> Iterator[LedgerRow]:
     """Every selected entry in the order of its number; memory stays flat however many there are."""
     categories = {row.code: row.name for row in entries(division_code, wanted.fiscal_year, "pro_cat")}
+    known = payments.any_of_year(division_code, wanted.fiscal_year)
     stream = ledger.stream(scope, wanted, _AT_ONCE)
     while batch := list(islice(stream, _AT_ONCE)):
         reviewed = _last_reviews({entry.plan_id for entry in batch})
+        standing = payments.standing_of_lines({entry.plan_line_id for entry in batch}) if known else {}
         for entry in batch:
-            yield _row(entry, reviewed.get(entry.plan_id), categories)
+            stands = None if entry.reverses_id else standing.get(entry.plan_line_id)
+            yield _row(entry, reviewed.get(entry.plan_id), categories, stands)
 
 
 def _last_reviews(plan_ids: set[UUID]) -> dict[UUID, Mark]:
@@ -45,7 +52,10 @@ def _last_reviews(plan_ids: set[UUID]) -> dict[UUID, Mark]:
     return {plan_id: Mark(clock.local(at), name) for plan_id, at, name in rows}
 
 
-def _row(entry: LedgerEntry, reviewed: Mark | None, categories: Mapping[str, str]) -> LedgerRow:
+def _row(
+    entry: LedgerEntry, reviewed: Mark | None, categories: Mapping[str, str], stands: Standing | None
+) -> LedgerRow:
+    """`stands` is what is paid and left of the line; None on a red row and as long as no payments are known."""
     posted = clock.local(entry.posted_at)
     return LedgerRow(
         id=str(uuid5(entry.plan_id, str(entry.line_no))), sequence=entry.number,
@@ -71,7 +81,8 @@ def _row(entry: LedgerEntry, reviewed: Mark | None, categories: Mapping[str, str
         filed=Mark(clock.local(entry.applied_at), entry.applied_by), reviewed=reviewed,
         decided=Mark(posted, entry.approved_by),
         purpose=entry.purpose, papers=_papers(entry), papers_digest=entry.digest,
-        paid=None, balance=None, state=_POSTED, created_at=posted, updated_at=posted,
+        paid=stands.paid if stands else None, balance=stands.unpaid if stands else None,
+        state=_RED if entry.reverses_id else _POSTED, created_at=posted, updated_at=posted,
     )  # fmt: skip
 
 

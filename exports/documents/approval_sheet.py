@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Protocol, TypeVar
 
+from budget.plans.rules import WITH_MINUS, PlanKind
 from core.money import Money
 from exports.documents.line_facts import Signature, check_text
 from exports.facts import Coded
 
 KIND: Final = "A"
 VALIDITY_NOTE: Final = "批复的用款计划当月有效。"
+_NOTES: Final = {
+    PlanKind.REDUCTION: "调减的额度自批复之日起退回指标，原计划的批复数相应减少。",
+    PlanKind.ADJUSTMENT: "调减的额度自批复之日起退回指标，原计划的批复数相应减少；调增的用款当月有效。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,10 @@ class ApprovalFacts:
     handler: str = ""
     checker: str = ""
     head: str = ""
-    note: str = VALIDITY_NOTE
+    note: str = ""
+    # 代编: finance entered the plan for the unit.
+    entered: bool = False
+    kind: PlanKind = PlanKind.MONTHLY
 
 
 class Decided(Protocol):
@@ -57,6 +65,8 @@ class Decided(Protocol):
     def approved(self) -> Money | None: ...
     @property
     def cut_reason(self) -> str: ...
+    @property
+    def source(self) -> str: ...
 
 
 Line = TypeVar("Line", bound=Decided)
@@ -75,6 +85,7 @@ class ApprovalLine:
     approved: Money
     cut: Money
     cut_reason: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,8 @@ class ApprovalSheet:
     bureau: str
     number: str
     plan_numbers: tuple[str, ...]
+    entered: bool
+    minus: bool
     unit: Coded
     department: str
     month: str
@@ -117,10 +130,12 @@ def approval_sheet(facts: ApprovalFacts, lines: Sequence[Decided]) -> ApprovalSh
     rows = tuple(_line(line) for line in lines)
     approved = Money.total(row.approved for row in rows)
     return ApprovalSheet(
-        title=f"{facts.bureau}用款计划批复单",
+        title=f"{facts.bureau}{'' if facts.kind is PlanKind.MONTHLY else facts.kind.short}用款计划批复单",
         bureau=facts.bureau,
         number=facts.number,
         plan_numbers=facts.plan_numbers,
+        entered=facts.entered,
+        minus=facts.kind in WITH_MINUS,
         unit=facts.unit,
         department=facts.department,
         month=f"{facts.year}年{facts.month}月",
@@ -132,7 +147,7 @@ def approval_sheet(facts: ApprovalFacts, lines: Sequence[Decided]) -> ApprovalSh
         approved=approved,
         cut=Money.total(row.cut for row in rows),
         capitals=approved.capitals,
-        note=facts.note,
+        note=facts.note or _NOTES.get(facts.kind, VALIDITY_NOTE),
         signatures=_signatures(facts),
         digest=facts.digest,
         check_text=check_text(KIND, facts.number, approved, facts.digest),
@@ -153,6 +168,7 @@ def _line(line: Decided) -> ApprovalLine:
         approved=line.approved,
         cut=line.applied - line.approved,
         cut_reason=line.cut_reason,
+        source=line.source,
     )
 
 

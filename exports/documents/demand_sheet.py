@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from budget.plans.rules import PlanKind, title_of
 from core.money import Money
 from exports.documents.line_facts import (
     LineFacts,
@@ -23,6 +24,8 @@ from exports.facts import Coded, expenditure_kind
 
 KIND: Final = "D"
 _STEPS: Final = ("业务股室意见", "预算股意见", "国库集中支付中心意见", "国库股意见", "分管领导意见")
+# The heading of the amount, where it is not simply asked for.
+_AMOUNTS: Final = {PlanKind.REDUCTION: "调减金额", PlanKind.ADJUSTMENT: "调整金额\n（调减为负）"}
 _NO_GUARANTEE: Final = "000"
 _NO_THREE_PUBLIC: Final = "0"
 
@@ -37,10 +40,11 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Column 17: when and to whom the money is meant to go; optional."""
+    """Column 17: when and to whom the money is meant to go; optional. `month` where it is not the plan's own."""
 
     on: date | None
     payee: str
+    month: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class DemandSheet:
     kinds: tuple[str, ...]
     fund_types: tuple[str, ...]
     number: str
+    entered: bool
+    amount_label: str
     filed_on: date | None
     state: str
     lines: tuple[DemandLine, ...]
@@ -97,13 +103,15 @@ def demand_sheet(plan: PlanFacts, lines: Sequence[LineFacts]) -> DemandSheet:
     """Put a plan on paper: every line, subtotals by 基本/项目 and by 资金性质, the total and its 大写."""
     total = Money.total(line.applied for line in lines)
     return DemandSheet(
-        title=f"{plan.division}{plan.year}年{plan.month}月用款计划需求表",
+        title=f"{plan.division}{title_of(plan.year, plan.month, plan.kind)}需求表",
         unit=plan.unit,
         department=plan.department,
         offices=plan.offices,
         kinds=distinct(_kind(line) for line in lines),
         fund_types=distinct(line.fund_type.name for line in lines),
         number=plan.number,
+        entered=plan.entered,
+        amount_label=_AMOUNTS.get(plan.kind, "本月申请金额"),
         filed_on=plan.filed_on,
         state=plan.state,
         lines=tuple(_line(line) for line in lines),
@@ -145,8 +153,8 @@ def _line(line: LineFacts) -> DemandLine:
         paid_before=line.paid_before,
         available_before=line.available_before,
         applied=line.applied,
-        purpose=line.purpose,
-        payment=Payment(line.pay_date, line.payee),
+        purpose=f"{line.purpose}（从 {line.source}）" if line.source else line.purpose,
+        payment=Payment(line.pay_date, line.payee, f"{line.other_month}月" if line.other_month else ""),
         paper_count=line.paper_count,
         note=line.note,
     )
@@ -164,7 +172,7 @@ def _signatures(plan: PlanFacts) -> tuple[Signature, ...]:
     return (
         Signature("单位负责人（签章）", plan.unit_head),
         Signature("财务负责人", plan.finance_head),
-        Signature("填表人", plan.filler),
+        Signature("代编人" if plan.entered else "填表人", plan.filler),
         Signature("联系电话", plan.phone),
         Signature("填报日期", date_text(plan.filed_on)),
     )

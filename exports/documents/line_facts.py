@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from budget.plans.rules import PlanKind
 from core.money import Money
 from exports.facts import BLANK, Coded
 
@@ -44,6 +45,10 @@ class LineFacts:
     paper_count: int
     note: str
     three_public: Coded = BLANK
+    # What a minus line takes from: YK-202612-0007 第 2 行.
+    source: str = ""
+    # The month in which it is paid, where that is not the plan's own.
+    other_month: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,9 @@ class PlanFacts:
     filler: str = ""
     phone: str = ""
     opinions: tuple[Opinion, ...] = ()
+    # 代编: finance entered it for the unit.
+    entered: bool = False
+    kind: PlanKind = PlanKind.MONTHLY
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from exports.documents.approval_sheet import ApprovalSheet
 from exports.documents.demand_sheet import DemandSheet
 from exports.documents.line_facts import date_text
+from exports.documents.receipt_sheet import ReceiptSheet
+from exports.documents.seal_sheet import SealSheet
 
 _TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 _NAMES: Final[dict[type, str]] = {
     DemandSheet: "exports/documents/demand_sheet.html",
     ApprovalSheet: "exports/documents/approval_sheet.html",
+    ReceiptSheet: "exports/documents/receipt.html",
+    SealSheet: "exports/documents/seal_sheet.html",
 }
 STYLE: Final = _TEMPLATES.parent / "static" / "sheet.css"
 
@@ -48,10 +52,10 @@ def _environment() -> Environment:
 _ENVIRONMENT: Final = _environment()
 
 
-def sheet_html(*sheets: DemandSheet | ApprovalSheet, stylesheet: str = "") -> str:
+def sheet_html(*sheets: DemandSheet | ApprovalSheet | ReceiptSheet | SealSheet, stylesheet: str = "") -> str:
     """A whole HTML page of one or several sheets of one kind; a browser needs the address of the stylesheet."""
     first = sheets[0]
-    author = first.bureau if isinstance(first, ApprovalSheet) else first.unit.name
+    author = first.unit.name if isinstance(first, DemandSheet) else first.bureau
     page = _ENVIRONMENT.get_template("exports/documents/sheet.html")
     return page.render(sheets=sheets, author=author, template=_NAMES[type(first)], stylesheet=stylesheet)
 

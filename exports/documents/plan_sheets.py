@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from accounts.people.rules import Role
 from accounts.people.store import names
 from accounts.units.store import department_of
 from approvals.chains.store import get_chain
 from approvals.reviews import store as reviews
-from approvals.reviews.content import content_of
+from approvals.reviews.content import content_now
 from approvals.reviews.models import Decision
 from approvals.reviews.rules import Act
 from budget.allotments.models import Allotment
@@ -20,8 +20,9 @@ from budget.codes.store import names as code_names
 from budget.ledger import store as ledger
 from budget.ledger.models import LedgerEntry
 from budget.plans.models import Plan, PlanLine
-from budget.plans.rules import EDITABLE, PlanState
+from budget.plans.rules import EDITABLE, PlanState, covered
 from budget.plans.store import revision_of
+from budget.reductions.store import places_of
 from core import clock
 from core.money import ZERO, Money
 from core.web import settings
@@ -44,7 +45,7 @@ def demand_sheet_of(plan: Plan) -> DemandSheet:
 def _content_digest(plan: Plan) -> str:
     """The digest of what was submitted, or of the draft as it stands."""
     revision = None if plan.state in EDITABLE else revision_of(plan)
-    return revision.digest if revision else content_of(plan, facts_by_line(plan.id))[1]
+    return revision.digest if revision else content_now(plan).digest
 
 
 def _plan_facts(plan: Plan) -> PlanFacts:
@@ -65,6 +66,8 @@ def _plan_facts(plan: Plan) -> PlanFacts:
         filler=names([filler]).get(filler, ""),
         phone=plan.contact_phone,
         opinions=tuple(_opinions(plan)),
+        entered=plan.entered,
+        kind=plan.kind,
     )
 
 
@@ -85,13 +88,14 @@ def _opinion(step: str, decisions: Sequence[Decision]) -> Opinion:
     if not decisions:
         return Opinion(step)
     text = "；".join(distinct(decision.comment for decision in decisions))
-    people = "、".join(distinct(decision.person_name for decision in decisions))
+    people = "、".join(distinct(decision.signature for decision in decisions))
     return Opinion(step, text, people, on=clock.local(decisions[-1].at).date())
 
 
 def _line_facts(plan: Plan) -> Iterator[LineFacts]:
-    """The lines in their order; what an earlier line asks is gone from the balance before a later one."""
-    balances = store.balances_before(plan)
+    """The lines in their order; what an earlier line holds is gone from the balance before a later one."""
+    balances, paid = store.balances_before(plan), store.paid_before(plan)
+    free, sources = covered(plan.kind, plan.lines), _sources(plan)
     papers = facts_by_line(plan.id)
     codes = {line.allotment.pro_cat_code for line in plan.lines if line.allotment}
     categories = code_names(plan.division_code, plan.fiscal_year, "pro_cat", codes)
@@ -99,10 +103,14 @@ def _line_facts(plan: Plan) -> Iterator[LineFacts]:
     for line in plan.lines:
         balance = balances.get(line.allotment_id or 0, Balance())
         left = balance.available - asked[line.allotment_id or 0]
-        asked[line.allotment_id or 0] += line.applied or ZERO
+        if line.source_line_id is None and line.id not in free:
+            asked[line.allotment_id or 0] += line.applied or ZERO
         category = line.allotment.pro_cat_code if line.allotment else ""
         named = Coded(category, categories.get(category, ""))
-        yield _line(line, balance, left, named, len(papers.get(line.id, ())))
+        facts = _line(line, balance, left, named, len(papers.get(line.id, ())))
+        facts = replace(facts, other_month=line.month) if line.month != plan.month else facts
+        facts = replace(facts, source=sources.get(line.id, ""))
+        yield facts if paid is None else replace(facts, paid_before=paid.get(line.allotment_id or 0, ZERO))
 
 
 def _line(line: PlanLine, balance: Balance, left: Money, category: Coded, papers: int) -> LineFacts:
@@ -167,6 +175,7 @@ class _Posted:
     applied: Money
     approved: Money
     cut_reason: str
+    source: str
 
 
 def approval_sheets_of(plan: Plan) -> list[ApprovalSheet]:
@@ -175,10 +184,20 @@ def approval_sheets_of(plan: Plan) -> list[ApprovalSheet]:
     for entry in ledger.of_plan(plan.id):
         groups[entry.approval_no].append(entry)
     checker = _checker(plan) if groups else ""
+    sources = _sources(plan)
     return [
-        approval_sheet(_approval_facts(entries[0], checker), [_posted(entry) for entry in entries])
+        approval_sheet(
+            _approval_facts(entries[0], checker, plan),
+            [_posted(one, sources.get(one.plan_line_id, "")) for one in entries],
+        )
         for _, entries in sorted(groups.items())
     ]
+
+
+def _sources(plan: Plan) -> dict[int, str]:
+    """What each minus line takes from, in words."""
+    places = places_of(line.source_line_id for line in plan.lines)
+    return {line.id: places[line.source_line_id].said for line in plan.lines if line.source_line_id in places}
 
 
 def _checker(plan: Plan) -> str:
@@ -188,7 +207,7 @@ def _checker(plan: Plan) -> str:
     return "、".join(names(ids).values())
 
 
-def _approval_facts(entry: LedgerEntry, checker: str) -> ApprovalFacts:
+def _approval_facts(entry: LedgerEntry, checker: str, plan: Plan) -> ApprovalFacts:
     return ApprovalFacts(
         bureau=f"{entry.division_name}财政局",
         year=entry.fiscal_year,
@@ -201,10 +220,12 @@ def _approval_facts(entry: LedgerEntry, checker: str) -> ApprovalFacts:
         digest=entry.digest,
         checker=checker,
         head=entry.approved_by,
+        entered=plan.entered,
+        kind=plan.kind,
     )
 
 
-def _posted(entry: LedgerEntry) -> _Posted:
+def _posted(entry: LedgerEntry, source: str) -> _Posted:
     return _Posted(
         position=entry.line_no,
         fund_type=Coded(entry.fund_type_code, entry.fund_type_name),
@@ -216,4 +237,5 @@ def _posted(entry: LedgerEntry) -> _Posted:
         applied=entry.applied,
         approved=entry.approved,
         cut_reason=entry.cut_reason,
+        source=source,
     )

@@ -16,7 +16,7 @@ from core.jobs import Progress
 from core.jobs import find as find_job
 from exports.documents import store
 from exports.documents.models import Document
-from exports.documents.papers import Printable, printable
+from exports.documents.papers import Printable, printable, printable_receipt
 from exports.documents.render import render_pdf
 from exports.documents.rules import DocumentKind
 
@@ -31,10 +31,19 @@ def make_approval_pdf(payload: dict[str, Any], progress: Progress) -> Mapping[st
     return _make(DocumentKind.APPROVAL, UUID(payload["plan_id"]), progress)
 
 
+def make_receipt_pdf(payload: dict[str, Any], progress: Progress) -> Mapping[str, object]:
+    """The job: the receipt of one decision, with what is sealed by now. Safe to repeat."""
+    paper = printable_receipt(store.get_plan(UUID(payload["plan_id"])), payload["number"])
+    return _print(paper, store.find(paper.kind, paper.sheet_digest), progress)
+
+
 def _make(kind: DocumentKind, plan_id: UUID, progress: Progress) -> Mapping[str, object]:
     plan = store.get_plan(plan_id)
     paper = printable(plan, kind)
-    found = store.find_final(kind, plan) or store.find(kind, paper.sheet_digest)
+    return _print(paper, store.find_final(kind, plan) or store.find(kind, paper.sheet_digest), progress)
+
+
+def _print(paper: Printable, found: Document | None, progress: Progress) -> Mapping[str, object]:
     if found is not None:
         return {"document_id": found.id, "rendered": False}
     progress.say(1, 2, "正在排版")
@@ -47,7 +56,7 @@ def _make(kind: DocumentKind, plan_id: UUID, progress: Progress) -> Mapping[str,
 def _keep(paper: Printable, pdf: bytes, asked_by: int | None) -> UUID:
     """The file first, then its row and its event; two workers that made the same sheet keep one."""
     stored = blobs.files().put(BytesIO(pdf), len(pdf))
-    pages = _page_count(pdf)
+    pages = page_count(pdf)
     with transaction() as work:
         found = store.find(paper.kind, paper.sheet_digest)
         if found is not None:
@@ -65,7 +74,8 @@ def _keep(paper: Printable, pdf: bytes, asked_by: int | None) -> UUID:
         return document.id
 
 
-def _page_count(pdf: bytes) -> int:
+def page_count(pdf: bytes) -> int:
+    """How many pages a finished PDF has."""
     document = PdfDocument(pdf)
     try:
         return len(document)

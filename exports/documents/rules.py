@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
+
+SEAL_LABEL: Final = "日结单"
 
 
 class DocumentKind(StrEnum):
@@ -10,8 +13,9 @@ class DocumentKind(StrEnum):
 
     DEMAND = "demand"
     APPROVAL = "approval"
+    RECEIPT = "receipt"
 
     @property
     def label(self) -> str:
         """The paper as people call it."""
-        return {"demand": "用款计划需求表", "approval": "用款计划批复单"}[self.value]
+        return {"demand": "用款计划需求表", "approval": "用款计划批复单", "receipt": "回执"}[self.value]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from budget.allotments.models import Allotment, Posting
 from budget.allotments.rules import PostingKind
+from budget.payments import store as payments
 from budget.plans.models import Plan, PlanLine
-from budget.plans.rules import EDITABLE, PlanState
+from budget.plans.rules import EDITABLE, WITH_MINUS, PlanState
 from core.db import session
 from core.errors import Missing
 from core.money import ZERO, Money
@@ -80,13 +81,40 @@ def balances_before(plan: Plan) -> dict[int, Balance]:
         .where(Posting.allotment_id.in_(allotment_ids))
         .group_by(Posting.allotment_id, Posting.kind)
     )
-    first = _first_hold(plan)
-    if first is not None:
-        query = query.where(Posting.id < first)
+    query = query.where(*_before(plan))
     sums: dict[int, dict[PostingKind, Money]] = defaultdict(dict)
     for allotment_id, kind, amount in session().execute(query):
         sums[allotment_id][kind] = amount if isinstance(amount, Money) else Money(int(amount))
     return {allotment_id: _balance(by_kind) for allotment_id, by_kind in sums.items()}
+
+
+def paid_before(plan: Plan) -> Mapping[int, Money] | None:
+    """What was known to be paid of each allotment before the plan's present round; None while no payments are known.
+
+    Payments that come later do not change this paper.
+    """
+    first = _first_hold(plan)
+    until = None if first is None else session().scalar(select(Posting.at).where(Posting.id == first))
+    if _holds_late(plan):
+        until = plan.submitted_at
+    if not payments.any_of_year(plan.division_code, plan.fiscal_year, until):
+        return None
+    return payments.paid_by_allotment({line.allotment_id for line in plan.lines if line.allotment_id}, until)
+
+
+def _before(plan: Plan) -> Iterator[ColumnElement[bool]]:
+    """Which postings were there before the plan's present round."""
+    if _holds_late(plan):
+        own = select(PlanLine.id).where(PlanLine.plan_id == plan.id)
+        yield Posting.at <= plan.submitted_at
+        yield or_(Posting.plan_line_id.is_(None), Posting.plan_line_id.not_in(own))
+    elif (first := _first_hold(plan)) is not None:
+        yield Posting.id < first
+
+
+def _holds_late(plan: Plan) -> bool:
+    """A reduction never holds, an adjustment in part only when it is approved: its round begins with no posting."""
+    return plan.kind in WITH_MINUS and plan.state not in EDITABLE and plan.submitted_at is not None
 
 
 def _first_hold(plan: Plan) -> int | None:

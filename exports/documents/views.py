@@ -5,24 +5,18 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.people.rules import Permission
 from accounts.signin.guard import person, requires, scope
 from budget.plans import store as plans
-from core import blobs, jobs
-from core.jobs import JobState
-from core.names import safe_name
 from exports.documents import actions, store
-from exports.documents.models import Document
-from exports.documents.papers import JOBS, Printable, printable
+from exports.documents.papers import printable
 from exports.documents.rules import DocumentKind
-from exports.downloads import disposition
+from exports.documents.showing import shown
 
 bp: Final = Blueprint("documents", __name__, url_prefix="/plans/<uuid:plan_id>")
-# The browser's own viewer draws a PDF inside an object of our origin; nothing else may be in the answer.
-_PDF_POLICY: Final = "default-src 'none'; object-src 'self'; frame-ancestors 'self'; base-uri 'none'"
 
 
 @bp.get("/documents/demand.pdf")
@@ -67,21 +61,4 @@ def _paper(plan_id: UUID, kind: DocumentKind) -> ResponseReturnValue:
     plan = plans.get_visible(plan_id, scope())
     paper = printable(plan, kind)
     found = store.find_final(kind, plan) or store.find(kind, paper.sheet_digest)
-    return _pdf(found, paper) if found else _waiting(paper)
-
-
-def _pdf(document: Document, paper: Printable) -> Response:
-    answer = Response(blobs.files().read(document.blob_digest), mimetype="application/pdf")
-    name = safe_name(paper.filename, (".pdf",))
-    plain = f"{paper.kind.value}-{paper.plan_id}.pdf"
-    answer.headers["Content-Disposition"] = disposition(name, plain, inline=True)
-    answer.headers["Content-Security-Policy"] = _PDF_POLICY
-    return answer
-
-
-def _waiting(paper: Printable) -> ResponseReturnValue:
-    """What the worker is doing about it; 202 while it is on its way. A new request is a button, never a GET."""
-    job = jobs.latest(JOBS[paper.kind], paper.plan_id)
-    busy = job is not None and job.state in (JobState.WAITING, JobState.RUNNING)
-    page = render_template("exports/documents/waiting.html", paper=paper, job=job, busy=busy)
-    return page, 202 if busy else 200
+    return shown(paper, found, url_for(f".request_{kind.value}", plan_id=plan_id))

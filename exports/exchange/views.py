@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from accounts.people.rules import Permission
 from accounts.signin.guard import person, requires
 from core import clock
+from core.keys import by_itself
 from core.web import settings
 from exports.asking import ledger_filter
 from exports.downloads import workbook_answer
@@ -20,6 +21,7 @@ bp: Final = Blueprint("exchange", __name__)
 
 @bp.post("/ledger/exchange.xlsx")
 @requires(Permission.EXPORT_LEDGER)
+@by_itself
 def export() -> ResponseReturnValue:
     """PAY_PLAN_VOUCHER 用款计划, the 37 columns, for the selection that the ledger page shows."""
     wanted = ledger_filter(request.form, clock.today().year)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.people.rules import Person, scope_of
 from budget.ledger.store import LedgerFilter
+from budget.payments import store as payments
 from exports import written
 from exports.asking import month_said
 from exports.ledgers.ledger_sheet import write_ledger
@@ -15,6 +16,7 @@ def export_ledger(division_code: str, wanted: LedgerFilter, *, by: Person) -> Wr
     """Write what the person may see and asked for, and record it. Raises `Refused` when it fits on no sheet."""
     title = f"用款计划台账 {month_said(wanted)}"
     rows = ledger_rows(division_code, scope_of(by), wanted)
-    made = written.write(lambda stream: write_ledger(stream, title, rows))
+    known = payments.any_of_year(division_code, wanted.fiscal_year)
+    made = written.write(lambda stream: write_ledger(stream, title, rows, paid_known=known))
     written.record("export", f"用款计划台账（{month_said(wanted)}）", wanted, made, by=by)
     return made

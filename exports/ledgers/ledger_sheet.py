@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import IO, Final
 
@@ -52,16 +53,25 @@ COLUMNS: Final = (
     Column("凭证张数", Kind.INTEGER, 9),
     Column("凭证清单", width=30),
     Column("凭证校验", width=20),
-    # No payments reach this system yet: the columns of the form are there, and say why they are empty.
-    money_column("已支付（暂无支付数据）", summed=False),
-    money_column("计划余额（暂无支付数据）", summed=False),
+    money_column("已支付"),
+    money_column("计划余额"),
     Column("状态", width=10),
 )
 
 
-def write_ledger(stream: IO[bytes], title: str, rows: Iterable[LedgerRow]) -> int:
+# Before the year's payments are imported the columns of the form are there, and say why they are empty.
+_WITHOUT_PAYMENTS: Final = tuple(
+    replace(column, name=f"{column.name}（暂无支付数据）", summed=False)
+    if column.name in ("已支付", "计划余额")
+    else column
+    for column in COLUMNS
+)
+
+
+def write_ledger(stream: IO[bytes], title: str, rows: Iterable[LedgerRow], *, paid_known: bool = True) -> int:
     """Stream the line ledger with its totals; gives the number of rows."""
-    return write_sheet(stream, title, COLUMNS, map(cells_of, rows), totals=True)
+    columns = COLUMNS if paid_known else _WITHOUT_PAYMENTS
+    return write_sheet(stream, title, columns, map(cells_of, rows), totals=True)
 
 
 def cells_of(row: LedgerRow) -> tuple[object, ...]:

@@ -65,7 +65,7 @@ _SIDES: Final = ("left", "right", "top", "bottom")
 _EDGES: Final = "".join(f'<{side} style="thin"><color rgb="FF999999"/></{side}>' for side in _SIDES)
 STYLES: Final = (
     f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
-    f'<numFmt numFmtId="165" formatCode="#,##0.00"/>'
+    f'<numFmt numFmtId="165" formatCode="#,##0.00;[Red]\\-#,##0.00"/>'
     f'<numFmt numFmtId="166" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
     f'<fonts count="2">{_font(False)}{_font(True)}</fonts>'
     f'<fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
