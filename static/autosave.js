@@ -12,7 +12,7 @@
    data-autosave-key   with the person (body data-person) and the version names the copy in localStorage.
    data-unsaved        the page is a refused form coming back: it shows what was submitted, so that copy is not offered
    A copy that a save or a submit has brought to the server is removed; signing out removes all. Only fields with a name
-   are kept, never files or the token. Leaving with unsaved changes asks first. */
+   are kept, never files, the token or the form key. Leaving with unsaved changes asks first. */
 (function () {
   'use strict';
   const PREFIX = 'yk:draft:', DAYS = 14;
@@ -41,7 +41,8 @@
       this.look();
     }
     key() { return this.prefix + this.version; }
-    fields() { return [...new FormData(this.form)].filter(x => typeof x[1] === 'string' && x[0] !== 'csrf_token' && x[0] !== 'version'); }
+    fields() { return [...new FormData(this.form)].filter(x => typeof x[1] === 'string' && ['csrf_token', 'form_key', 'version'].indexOf(x[0]) < 0); }
+    body() { const b = new URLSearchParams([...new FormData(this.form)].filter(x => typeof x[1] === 'string')); b.set('form_key', formKey.fresh()); return b; } // the form keeps its own key for the submit
 
     changed() {
       this.dirty = true; this.edits++;
@@ -57,7 +58,7 @@
       const edits = this.edits, old = this.key();
       clearTimeout(this.timer); this.copy();
       this.say('正在保存…', 'busy');
-      this.busy = fetch(this.url, { method: 'POST', body: new URLSearchParams([...new FormData(this.form)].filter(x => typeof x[1] === 'string')), redirect: 'manual', credentials: 'same-origin', headers: { 'X-CSRFToken': token(), Accept: 'application/json' } })
+      this.busy = fetch(this.url, { method: 'POST', body: this.body(), redirect: 'manual', credentials: 'same-origin', headers: { 'X-CSRFToken': token(), Accept: 'application/json' } })
         .then(r => r.headers.get('Content-Type') === null || r.type === 'opaqueredirect' ? [r.type === 'opaqueredirect' ? 401 : r.status, {}] : r.json().then(j => [r.status, j], () => [r.status, {}]))
         .then(a => this.answer(a[0], a[1], edits, old), () => this.later('连不上服务器，内容已存在本机，稍后自动重试'))
         .then(() => { this.busy = null; });

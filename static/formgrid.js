@@ -7,6 +7,7 @@
            data-amount: the data-col whose money is totalled and compared with the balance (default "amount").
            data-parallel: names are the same in every row (applied=…&applied=…), the n-th value belongs to row n; then
            nothing below about N in names applies, but __n__ still makes ids and values of new rows differ.
+           data-over="超过可调减": what is said of an amount above its balance. A hidden row is stepped over.
            Names are PREFIX-N-FIELD, as WTForms' FieldList makes them. In the template N is written __n__ and the row
            number in labels is __no__: <input name="lines-__n__-amount" aria-label="第 __no__ 行 本月申报">.
    HEAD    <th data-col="amount">本月申报</th>; its text is the column's name in messages and in pasted header rows.
@@ -61,7 +62,7 @@
     return rows;
   }
   const quote = s => /["\t\n]/.test(s) ? '"' + s.replace(/"/g, '""') + '"' : s;
-  const writable = i => i && !i.readOnly && !i.disabled;
+  const writable = i => i && !i.readOnly && !i.disabled && !i.closest('tr').hidden;
   const write = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
   const composing = e => e.isComposing || e.keyCode === 229;
 
@@ -481,7 +482,7 @@
       if (n === null) return i.required && this.filled(i.closest('tr')) && i !== document.activeElement ? '请填写金额' : '';
       if (Number.isNaN(n)) return money.read(i.value).error;
       if (i.dataset.sign !== 'any' && n <= 0) return '金额须大于 0';
-      return left !== null && n > left ? '超过指标可用余额 ' + money.text(left) : '';
+      return left !== null && n > left ? (this.table.dataset.over || '超过指标可用余额') + ' ' + money.text(left) : '';
     }
     check(i) {
       if (i.dataset.error) return;

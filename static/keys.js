@@ -15,7 +15,8 @@
     const key = name(e), always = ALWAYS.indexOf(key) >= 0;
     if (!always && (typing(e.target) || off() && key.length === 1)) return;
     const dialog = document.querySelector('dialog[open]'), scope = dialog || document;
-    const hit = [...scope.querySelectorAll('[data-key]')].find(el => el.dataset.key.split(' ').indexOf(key) >= 0 && shown(el));
+    const hits = [...scope.querySelectorAll('[data-key]')].filter(el => el.dataset.key.split(' ').indexOf(key) >= 0 && shown(el));
+    const hit = hits.find(el => el.closest('main')) || hits[0]; // the page's own key comes before that of the frame
     if (!hit) { if (key === 'ctrl+s') e.preventDefault(); return; }
     e.preventDefault();
     if (typing(hit)) { hit.focus(); if (hit.select) hit.select(); } else hit.click();
@@ -27,8 +28,9 @@
     const dl = document.querySelector('[data-keylist]');
     if (!dl) return;
     dl.textContent = '';
+    const taken = [...document.querySelectorAll('main [data-key]')].filter(shown).map(el => el.dataset.key);
     document.querySelectorAll('[data-key]').forEach(el => {
-      if (el.closest('dialog') || !shown(el)) return;
+      if (el.closest('dialog') || !shown(el) || !el.closest('main') && taken.indexOf(el.dataset.key) >= 0) return;
       const dt = document.createElement('dt'), dd = document.createElement('dd');
       el.dataset.key.split(' ').forEach(k => k.split('+').filter(Boolean).concat(k === '+' ? ['+'] : []).forEach(part => { const kbd = document.createElement('kbd'); kbd.textContent = caps(part); dt.append(kbd, ' '); }));
       dd.textContent = el.dataset.keyLabel || el.getAttribute('aria-label') || el.textContent.trim();

@@ -52,10 +52,13 @@
   }
   function send(form, panel) {
     const note = panel.querySelector('[data-papers-note]');
-    fetch(form.action, { method: 'POST', body: new FormData(form), credentials: 'same-origin', headers: { Accept: 'application/json' } })
+    const body = new FormData(form);
+    body.set('form_key', formKey.fresh());
+    fetch(form.action, { method: 'POST', body: body, credentials: 'same-origin', headers: { Accept: 'application/json' } })
       .then(r => r.json().then(said => ({ ok: r.ok, said: said })))
       .then(got => {
         note.textContent = got.ok ? '' : got.said.error;
+        if (got.said.version) form.elements.seen.value = got.said.version; // the differences were shown: once more confirms
         if (!got.ok) return;
         panel.querySelector('[data-papers-list]').replaceChildren(...parse(got.said.html).childNodes);
         changed(panel, got.said);

@@ -70,7 +70,7 @@
   });
 
   /* ---- the row that has the focus, beside the grid ---- */
-  const facts = one('[data-row-facts]'), fragment = one('[data-fragment]');
+  const facts = one('[data-row-facts]'), fragment = one('[data-papers-of]');
   let row = null;
   function show() {
     const o = row && row.isConnected ? byKey.get(grid.keyOf(row)) : null;
@@ -114,6 +114,7 @@
     document.dispatchEvent(new CustomEvent('papers:changed'));
   });
   document.addEventListener('fragment:loaded', e => {
+    if (e.target !== fragment) return;
     const found = {};
     e.target.querySelectorAll('[data-line-id][data-paper-count]').forEach(x => { found[x.dataset.lineId] = x.dataset; });
     [...grid.rows].forEach(tr => {

@@ -47,6 +47,7 @@
       if (fault) { this.fail(ui, fault); return Promise.resolve(); }
       const body = new FormData();
       this.box.querySelectorAll('input[type=hidden], input:checked, select').forEach(i => { if (i.name) body.append(i.name, i.value); });
+      body.set('form_key', formKey.fresh()); // each file is a form of its own
       body.append(this.box.dataset.field || this.input.name || 'file', file, file.name);
       return new Promise(done => {
         const x = new XMLHttpRequest();
