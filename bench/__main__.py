@@ -1,21 +1,34 @@
-"""`./run bench`: prints every figure as a row of a Markdown table."""
+"""`./run bench`: prints every figure as a row of a Markdown table; `./run bench filing clients` only those parts."""
 
 from __future__ import annotations
 
 import platform
+import sys
+from typing import Final
 
-from bench import filing, leaving, pages
+from bench import clients, filing, leaving, pages, paying, proving, queue
 from bench.district import district
 from bench.figures import HEADER
 
+_PARTS: Final = {
+    "filing": filing, "pages": pages, "paying": paying, "leaving": leaving, "proving": proving, "queue": queue,
+}  # fmt: skip
+
 
 def main() -> None:
-    """Measure everything once."""
-    print(f"Python {platform.python_version()}, SQLite, median CPU of the server process in one run\n\n{HEADER}")
-    with district() as (app, world):
-        for part in (filing, pages, leaving):
-            for figure in part.figures(app, world):
-                print(figure.row, flush=True)
+    """Measure everything once, or the parts that are named."""
+    asked = [name for name in (*_PARTS, "clients") if name in sys.argv[1:]] or [*_PARTS, "clients"]
+    print(f"Python {platform.python_version()}, median CPU in one run")
+    if named := [_PARTS[name] for name in asked if name in _PARTS]:
+        print(f"\nSQLite, CPU of the server process\n\n{HEADER}")
+        with district() as (app, world):
+            for part in named:
+                for figure in part.figures(app, world):
+                    print(figure.row, flush=True)
+    if "clients" in asked:
+        print(f"\nOne submission of 20 lines over HTTP, to the real server\n\n{clients.HEADER}")
+        for row in clients.rows():
+            print(row, flush=True)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def district() -> Iterator[tuple[Flask, World]]:
         with app.app_context(), clock.stopped(NOW):
             upgrade()
             world = cast.build()
-            _more_allotments(world)
+            more_allotments(world)
             yield app, world
             db.session.remove()
             db.engine.dispose()
@@ -52,7 +52,7 @@ def _options(folder: Path) -> Settings:
     )
 
 
-def _more_allotments(world: World) -> None:
+def more_allotments(world: World) -> None:
     """Copies of the wages allotment under other keys, each with money for every round."""
     pattern = cast.allotment(world, "A1")
     kept = {column.key for column in Allotment.__table__.columns} - {"id", "granted", "held", "posted"}

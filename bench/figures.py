@@ -24,6 +24,8 @@ class Figure:
     floor: str
     floor_milliseconds: float
     target: float | None = None
+    # A second floor: the very rows, by the bare driver, into the house's own schema (bench/floors.py).
+    own_milliseconds: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -36,11 +38,20 @@ class Figure:
         goal = "" if self.target is None else f"{self.target:.4g}"
         return (
             f"| {self.name} | {self.milliseconds:.1f} | {goal} | {self.floor} | "
-            f"{self.floor_milliseconds:.2f} | {self.ratio:.1f} |"
+            f"{self.floor_milliseconds:.2f} | {self.ratio:.1f} | {self._own} |"
         )
 
+    @property
+    def _own(self) -> str:
+        if self.own_milliseconds is None:
+            return " | "
+        return f"{self.own_milliseconds:.2f} | {self.milliseconds / self.own_milliseconds:.1f}"
 
-HEADER: Final = "| operation | ms CPU | aim | floor | floor ms | ratio |\n|---|---:|---:|---|---:|---:|"
+
+HEADER: Final = (
+    "| operation | ms CPU | aim | floor | floor ms | ratio | same rows, own schema ms | ratio |\n"
+    "|---|---:|---:|---|---:|---:|---:|---:|"
+)
 
 
 def compare(
@@ -50,16 +61,13 @@ def compare(
     floor: Callable[[int], object],
     target: float | None = None,
     rounds: int = ROUNDS,
+    own: Callable[[int], object] | None = None,
 ) -> Figure:
-    """Run both in turn, once to warm up; each gets the number of the round to make its input fresh."""
-    spent: list[float] = []
-    floors: list[float] = []
-    for place in range(rounds + 1):
-        mine, least = _cpu(operation, place), _cpu(floor, place)
-        if place:
-            spent.append(mine)
-            floors.append(least)
-    return Figure(name, statistics.median(spent), floor_name, statistics.median(floors), target)
+    """Run all in turn, once to warm up; each gets the number of the round to make its input fresh."""
+    works = [operation, floor, *([own] if own else [])]
+    spent = [[_cpu(work, place) for work in works] for place in range(rounds + 1)][1:]
+    mine, least, *same = (statistics.median(column) for column in zip(*spent, strict=True))
+    return Figure(name, mine, floor_name, least, target, same[0] if same else None)
 
 
 def _cpu(work: Callable[[int], object], place: int) -> float:

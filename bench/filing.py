@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -14,10 +15,11 @@ from flask.testing import FlaskClient
 
 from approvals.reviews import store as desk
 from bench.district import draft, fresh
-from bench.figures import Figure, compare
+from bench.figures import ROUNDS, Figure, compare
+from bench.floors import OwnSchema, Sent, recorded
 from budget.plans.actions import save_plan, start_plan
 from budget.plans.models import Plan
-from core.db import session
+from core.db import db, session
 from tests.world import PASSWORD, World
 
 # A third of the best of the peers of this kind, in ms of server CPU.
@@ -69,28 +71,41 @@ def figures(app: Flask, world: World) -> Iterator[Figure]:
 
 def _of_size(world: World, clerk: FlaskClient, auditor: FlaskClient, raw: RawInserts, count: int) -> Iterator[Figure]:
     started = [_started(world, count, place) for place in range(20)]
-    floor_name = f"raw insert of {count} lines and {count} postings"
-
-    def floor(place: int) -> None:
-        raw.write(count, place)
-
     forms = [_form(world, plan_id, count) for plan_id in started]
-    yield compare(
+    yield _beside_floors(
         f"save {count} lines", lambda place: _post(clerk, f"/plans/{started[place]}/edit", forms[place]),
-        floor_name, floor, AIMS[count],
+        raw, count, AIMS[count],
     )  # fmt: skip
     versions = [_version(plan_id) for plan_id in started]
-    yield compare(
+    yield _beside_floors(
         f"submit {count} lines",
         lambda place: _post(clerk, f"/plans/{started[place]}/submit", {"version": versions[place]}),
-        floor_name, floor, AIMS[count],
+        raw, count, AIMS[count],
     )  # fmt: skip
     tasks = [_task(plan_id) for plan_id in started[:10]]
-    yield compare(
+    yield _beside_floors(
         f"one approval step of {count} lines",
         lambda place: _post(auditor, f"/queue/{tasks[place][0]}/decide", tasks[place][1]),
-        floor_name, floor, STEP_AIM,
+        raw, count, STEP_AIM,
     )  # fmt: skip
+
+
+def _beside_floors(name: str, operation: Callable[[int], None], raw: RawInserts, count: int, aim: float) -> Figure:
+    """The operation beside bare rows without keys, and beside its own rows in a copy of the house's schema."""
+    source, sent = Path(str(db.engine.url.database)), [Sent() for _ in range(ROUNDS + 1)]
+    with TemporaryDirectory(prefix="bench-own-") as folder:
+        own = OwnSchema(source, Path(folder))
+
+        def work(place: int) -> None:
+            with recorded(db.engine, sent[place]):
+                operation(place)
+
+        figure = compare(
+            name, work, f"raw insert of {count} lines and {count} postings", lambda place: raw.write(count, place), aim,
+            own=lambda place: own.write(sent[place]),
+        )  # fmt: skip
+        own.handle.close()
+    return replace(figure, name=f"{name} ({sent[-1].said})")
 
 
 def _started(world: World, count: int, place: int) -> UUID:
@@ -116,6 +131,7 @@ def _form(world: World, plan_id: UUID, count: int) -> dict[str, object]:
         "pay_date": [""] * count,
         "payee": [""] * count,
         "note": [""] * count,
+        "month": [""] * count,
     }
 
 

@@ -48,10 +48,17 @@ CAST: Final = (
     Member("treasury1", "方芸", Role.TREASURY_REVIEWER),
     Member("treasury2", "罗正", Role.TREASURY_APPROVER),
     Member("leader1", "唐振华", Role.DEPUTY_DIRECTOR),
+    Member("leader2", "高志远", Role.DIRECTOR),
     Member("audit1", "石坚", Role.AUDITOR),
     Member("sysadmin", "席文", Role.SYSTEM_ADMIN),
     Member("secadmin", "安然", Role.SECURITY_ADMIN),
     Member("logadmin", "纪明", Role.AUDIT_ADMIN),
+    Member("chief03", "魏东升", Role.OFFICE_CHIEF, office="03"),
+    Member("chief04", "余文博", Role.OFFICE_CHIEF, office="04"),
+    Member("chief05", "丁晓岚", Role.OFFICE_CHIEF, office="05"),
+    Member("chief06", "彭国平", Role.OFFICE_CHIEF, office="06"),
+    Member("chief07", "苏建华", Role.OFFICE_CHIEF, office="07"),
+    Member("chief08", "范丽娟", Role.OFFICE_CHIEF, office="08"),
 )
 
 

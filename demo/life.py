@@ -63,6 +63,7 @@ def add_life(year: int, month: int, day: date) -> None:
     third = _submitted("clerk3", COLD_CHAIN, year, month, day)
     _agree("auditor3", third, day)
     _agree("office05", third, day, cuts={3: ("48000", "按政府采购合同价支付")})
+    _agree("chief05", third, day)
     _agree("treasury1", third, day)
     _agree("treasury2", third, day)
 

@@ -17,11 +17,11 @@ from accounts.units.actions import import_offices, import_units
 from accounts.units.layout import DEFAULT_OFFICES, UNITS
 from accounts.units.store import offices_by_code, units, units_by_code
 from approvals.chains.actions import publish_default
-from approvals.chains.store import find_published
 from budget.allotments.actions import import_allotments
 from budget.allotments.layout import ALLOTMENTS
+from budget.calendar.actions import load_default_days
+from budget.calendar.store import calendar_version, default_text
 from budget.codes.actions import load_default_codes
-from budget.plans.rules import PlanKind
 from budget.windows.actions import save_window
 from core import clock, history
 from core.db import transaction
@@ -66,10 +66,16 @@ def _load_tables(division: str, year: int) -> None:
     import_offices(Upload(DEFAULT_OFFICES.read_bytes(), DEFAULT_OFFICES.name), division, by=SYSTEM)
     import_units(sample(_UNITS, UNITS, division, year), division, by=SYSTEM)
     load_default_codes(division, year, by=SYSTEM)
+    _load_calendar(division, year)
     import_allotments(sample(_ALLOTMENTS, ALLOTMENTS, division, year), division, year, by=SYSTEM)
     load_defaults(division, year, by=SYSTEM)
-    if find_published(division, PlanKind.MONTHLY) is None:
-        publish_default(division, by=SYSTEM)
+    publish_default(division, by=SYSTEM)
+
+
+def _load_calendar(division: str, year: int) -> None:
+    """Holidays and working weekends, when the house knows those of the year."""
+    if default_text(year):
+        load_default_days(division, year, calendar_version(division, year), by=SYSTEM)
 
 
 def sample(path: Path, layout: Layout, division: str, year: int) -> Upload:

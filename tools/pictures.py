@@ -99,6 +99,18 @@ def returned(scene: Scene) -> Page:
     return page
 
 
+def reduction(scene: Scene) -> Page:
+    """Half of an approved line is taken back."""
+    page = scene.page("clerk3", "/plans/new")
+    page.locator("#kind-reduction").check()
+    page.get_by_label("调减原因").fill("接种点合并，登记用品少采购一半")
+    page.get_by_role("button", name="开始填报").click()
+    page.wait_for_url("**/minus")
+    page.locator("#lines tbody tr:nth-child(2) [data-col=amount] input:not([type=hidden])").fill("2600")
+    page.keyboard.press("Tab")
+    return page
+
+
 def import_preview(scene: Scene) -> Page:
     """A later list of allotments in which three amounts have changed."""
     path = next((ROOT / "demo").glob("BA_BGT_INFO_*.xlsx"))
@@ -134,6 +146,11 @@ def plan(scene: Scene) -> Page:
     return scene.page("clerk3", f"/plans/{scene.plan(PlanState.APPROVED, 'clerk3')}")
 
 
+def receipts(scene: Scene) -> Page:
+    """The receipts of the approved plan."""
+    return scene.page("clerk3", f"/plans/{scene.plan(PlanState.APPROVED, 'clerk3')}/receipts")
+
+
 def paper(kind: str) -> Callable[[Scene], bytes]:
     """The first page of a printed form."""
 
@@ -148,6 +165,18 @@ def paper(kind: str) -> Callable[[Scene], bytes]:
     return take
 
 
+def chains(scene: Scene) -> Page:
+    """A draft of the monthly chain, one step with a condition open."""
+    page = scene.page("sysadmin", "/chains")
+    page.get_by_role("button", name="起草新版本").first.click()
+    page.wait_for_url("**/edit")
+    page.goto(page.url, wait_until="networkidle")  # without the word that the draft was begun
+    page.locator("#step-4 summary").click()
+    page.locator("#step-3").scroll_into_view_if_needed()
+    page.locator("#step-4 .step-form").scroll_into_view_if_needed()
+    return page
+
+
 SHOTS: Final[dict[str, Callable[[Scene], Page | bytes]]] = {
     "sign-in": sign_in,
     "entry": entry,
@@ -157,6 +186,7 @@ SHOTS: Final[dict[str, Callable[[Scene], Page | bytes]]] = {
     "queue": at("office06", "/queue"),
     "desk": desk,
     "plan": plan,
+    "receipts": receipts,
     "ledger": at("treasury1", "/ledger"),
     "allotments": at("clerk1", "/allotments"),
     "import-preview": import_preview,
@@ -164,11 +194,14 @@ SHOTS: Final[dict[str, Callable[[Scene], Page | bytes]]] = {
     "posts": at("secadmin", "/posts"),
     "windows": at("sysadmin", "/windows"),
     "requirements": at("sysadmin", "/requirements"),
+    "chains": chains,
     "history": at("audit1", "/history?kind=plan"),
     "demand-pdf": paper("demand"),
     "approval-pdf": paper("approval"),
     "returned": returned,
     "home": at("clerk1", "/home"),
+    "reduction": reduction,
+    "lapse": at("treasury1", "/year-end"),
 }
 
 

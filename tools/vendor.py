@@ -69,7 +69,7 @@ def fetch(manifest: Path) -> list[str]:
 
 
 def _pack(name: str, folder: Path) -> Path:
-    subprocess.run(["npm", "pack", "--silent", name], cwd=folder, check=True, capture_output=True)  # noqa: S603, S607
+    subprocess.run(["npm", "pack", "--silent", name], cwd=folder, check=True, capture_output=True)  # noqa: S603, S607  our own command
     return next(folder.glob("*.tgz"))
 
 
