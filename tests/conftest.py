@@ -21,20 +21,27 @@ from sqlalchemy import event
 from app import create_app
 from core import clock
 from core.db import db
+from core.roles import Roles, bootstrap
 from core.settings import Settings
 from tests import world as cast
-from tests.postgres import create_database, drop_database, running_postgres
+from tests.postgres import as_role, create_database, drop_database, run_sql, running_postgres
+from tests.quick import compile_addresses_once, quickened
+from tests.scheduling import Scheduling, rank
 from tests.world import NOW, PASSWORD, World
 
 SECRET = "only for tests"
+ROLES = Roles()
 
 # A busy machine is no fault of the code: examples are judged by what they show, not by their time.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+compile_addresses_once()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=("sqlite", "postgresql", "both"), default="both", help="databases to test on")
+    parser.addoption("--all", action="store_true", help="the figures of the promises, not the small ones")
+    parser.addoption("--seed", help="run a random test once more as it was")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -51,10 +58,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", wanted, scope="session")
 
 
-def options(data: Path, database_url: str) -> Settings:
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that no worker comes to one when the other is done."""
+    items.sort(key=lambda item: rank(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """How the tests are given to the workers, whatever `--dist` says."""
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
+
+
+def options(data: Path, database_url: str, migration_url: str = "") -> Settings:
     """Settings of a test: cheap password hashes, no CSRF tokens to fetch, everything else as in production."""
     return Settings(
-        data=data, database_url=database_url, secret_key=SECRET, argon2_memory_kib=64,
+        data=data, database_url=database_url, migration_url=migration_url, secret_key=SECRET, argon2_memory_kib=64,
         extra={"TESTING": True, "WTF_CSRF_ENABLED": False, "PROPAGATE_EXCEPTIONS": False},
     )  # fmt: skip
 
@@ -79,8 +99,8 @@ class Prepared:
     world: World
 
 
-def _prepare(data: Path, url: str) -> World:
-    app = create_app(options(data, url))
+def _prepare(data: Path, url: str, migration_url: str = "") -> World:
+    app = create_app(options(data, url, migration_url))
     with app.app_context(), clock.stopped(NOW):
         upgrade()
         world = cast.build()
@@ -106,9 +126,11 @@ def sqlite_prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 def postgres_prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     with running_postgres() as admin:
         folder = tmp_path_factory.mktemp("prepared")
-        world = _prepare(folder, create_database(admin, "template"))
+        template = create_database(admin, "template")
+        run_sql(template, bootstrap(ROLES))
+        world = _prepare(folder, as_role(template, ROLES.application), as_role(template, ROLES.migrator))
         yield Prepared(
-            lambda _: create_database(admin, f"test_{uuid4().hex}", template="template"),
+            lambda _: as_role(create_database(admin, f"test_{uuid4().hex}", template="template"), ROLES.application),
             lambda url: drop_database(admin, url.rsplit("/", 1)[1]),
             world,
         )
@@ -124,7 +146,7 @@ def prepared(engine: str, request: pytest.FixtureRequest) -> Prepared:
 def app(prepared: Prepared, tmp_path: Path) -> Iterator[Flask]:
     """The application in an application context, its clock stopped on a Friday inside the filing window."""
     url = prepared.copy(tmp_path)
-    app = create_app(options(tmp_path, url))
+    app = quickened(create_app(options(tmp_path, url)))
     app.test_client_class = Browser
     with app.app_context(), clock.stopped(NOW):
         yield app

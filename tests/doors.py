@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from io import BytesIO
 from typing import Final
 from uuid import UUID, uuid4
 
 from flask import Flask
 
-from accounts.people.rules import Permission, Role
+from accounts.delegations.actions import DelegationDraft, delegate
+from accounts.outbox.actions import HookDraft, add_webhook
+from accounts.people.rules import Permission
 from accounts.signin.guard import PUBLIC, required
 from approvals.reviews import actions as reviews
 from approvals.reviews import store as tasks
 from budget.plans.actions import save_plan, start_plan
 from budget.plans.models import Plan
-from budget.plans.rules import LineDraft, PlanDraft
+from budget.plans.rules import LineDraft, PlanDraft, PlanKind
 from core import jobs
 from core.db import session, transaction
 from core.money import Money
+from core.notices import NoticeKind
+from core.settings import ROBOTS
+from core.web import settings
+from core.webhooks import HookFormat
 from tests.world import CAST, MONTH, YEAR, World
 from vouchers.papers.actions import add_paper
 
@@ -80,16 +87,19 @@ class Things:
 
 
 def gather(world: World) -> Things:
-    """A draft of the one school and a submitted plan of the other unit, each with all that hangs on it."""
+    """A draft of the school, a submitted plan of the water bureau, a draft that finance enters; each with its own."""
     bureau = frozenset({"fang", "luo", "shi"})
     school, water = frozenset({"lin", "lin2", "he"}), frozenset({"zhou", "zheng"})
     draft = _filed(world, "lin", "201003", "A1")
     sent = _filed(world, "zhou", "301001", "B1")
     reviews.submit(sent.plan_id, session().get_one(Plan, sent.plan_id).version, by=world.person("zhou"))
     task = tasks.tasks_of(sent.plan_id, 1)[0]
+    entered = _filed(world, "shen", "201003", "A2", PlanKind.ENTERED)
     with transaction():
         asked = [jobs.enqueue("draw_pages", "x", {}, by=world.person(name)).id for name in ("lin", "zhou")]
-    plain = _plain(world)
+    lent = DelegationDraft("qin", None, date(YEAR, 12, 1), date(YEAR, 12, 2), "出差")
+    delegation = Thing(delegate(lent, by=world.person("shen")), frozenset({"shen", "qin"}))
+    plain = _plain(world) | {"delegation_id": delegation, "robot_id": Thing(_robot(world))}
     of_school = {
         "plan_id": Thing(draft.plan_id, school),
         "line_id": Thing(draft.line_id, school),
@@ -106,7 +116,13 @@ def gather(world: World) -> Things:
         "allotment_id": Thing(world.allotments["B1"], water | bureau | {"qin"}),
         "job_id": Thing(asked[1], frozenset({"zhou"})),
     }
-    return Things((plain | of_school, plain | of_water), _absent())
+    entering = frozenset({"shen", "qin", "fang"})
+    of_finance = of_school | {
+        "plan_id": Thing(entered.plan_id, entering),
+        "line_id": Thing(entered.line_id, entering),
+        "paper_id": Thing(entered.paper_id, entering),
+    }
+    return Things((plain | of_school, plain | of_water, plain | of_finance), _absent())
 
 
 def _plain(world: World) -> dict[str, Thing]:
@@ -119,16 +135,27 @@ def _plain(world: World) -> dict[str, Thing]:
         "digest": Thing("0" * 64),
         "person_id": Thing(world.people["lin"]),
         "post_id": Thing(1),
+        "unit_id": Thing(world.units["201003"]),
         "requirement_id": Thing(1),
+        "permit_id": Thing(1),
+        "view_id": Thing(1),
+        "chain_id": Thing(1),
     }
+
+
+def _robot(world: World) -> int:
+    draft = HookDraft("工作群", HookFormat.WECOM, f"{ROBOTS[0]}/send?key=k", "", (NoticeKind.ALARM,), True)
+    return add_webhook(draft, settings(), by=world.person("xi"))
 
 
 def _absent() -> dict[str, object]:
     nothing = {name: uuid4() for name in ("plan_id", "paper_id", "task_id", "job_id")}
     number = 987_654_321
     return {
-        **nothing, "line_id": number, "allotment_id": number, "person_id": number, "post_id": number,
-        "requirement_id": number, "month": 13, "number": 99, "table_name": "nothing", "digest": "f" * 64, "year": YEAR,
+        **nothing, "line_id": number, "allotment_id": number, "person_id": number, "post_id": number, "unit_id": number,
+        "requirement_id": number, "permit_id": number, "view_id": number, "delegation_id": number,
+        "robot_id": number, "month": 13, "number": 99, "chain_id": number, "table_name": "nothing",
+        "digest": "f" * 64, "year": YEAR,
     }  # fmt: skip
 
 
@@ -139,12 +166,12 @@ class _Filed:
     paper_id: UUID
 
 
-def _filed(world: World, clerk: str, unit: str, allotment: str) -> _Filed:
-    by = world.person(clerk)
-    assert Role.UNIT_CLERK in by.roles()
-    plan_id = start_plan(world.units[unit], YEAR, MONTH, form_key=f"doors of {clerk}", by=by)
+def _filed(world: World, writer: str, unit: str, allotment: str, kind: PlanKind = PlanKind.MONTHLY) -> _Filed:
+    by = world.person(writer)
+    reason = "" if kind is PlanKind.MONTHLY else "单位新设"
+    plan_id = start_plan(world.units[unit], YEAR, MONTH, kind, reason, form_key=f"doors of {writer}", by=by)
     line = LineDraft(None, world.allotments[allotment], Money.yuan(1_000), "办公用品")
-    save_plan(plan_id, PlanDraft((line,)), 1, by=by)
+    save_plan(plan_id, PlanDraft((line,), reason=reason), 1, by=by)
     line_id = session().get_one(Plan, plan_id).lines[0].id
     paper_id = add_paper(plan_id, "11", "发票.png", BytesIO(_PNG), [line_id], limit=10**6, by=by)
     return _Filed(plan_id, line_id, paper_id)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -81,3 +83,12 @@ def test_a_taken_port_is_said_at_once(served: tuple[subprocess.Popen[str], int],
     assert second.returncode == 1
     assert f"端口 {port} 不能使用" in second.stderr
     assert not (tmp_path / "other").exists()
+
+
+def test_the_worker_looks_after_limits_by_itself(served: tuple[subprocess.Popen[str], int], tmp_path: Path) -> None:
+    def looked() -> bool:
+        with closing(sqlite3.connect(tmp_path / "usage_plans.db")) as books:
+            found = books.execute("SELECT state FROM job WHERE kind = 'watch_limits'").fetchall()
+            return found == [("done",)]
+
+    assert until(looked)

@@ -13,10 +13,14 @@ from accounts.people.rules import SYSTEM, Person, Role
 from accounts.people.store import find_person
 from accounts.units.models import Office, Unit
 from accounts.units.rules import OfficeKind, UnitKind
-from approvals.chains.actions import publish_default
+from approvals.chains.actions import publish_chains
+from approvals.chains.defaults import DefaultChain
+from approvals.chains.drafts import SEATS, ChainDraft, StepDraft
+from approvals.chains.rules import AmountField
 from budget.allotments.models import Allotment
 from budget.allotments.rules import PostingKind
 from budget.allotments.store import Move, post
+from budget.plans.kinds import PlanKind
 from budget.windows.models import FilingWindow
 from core import clock
 from core.db import session, transaction
@@ -81,6 +85,22 @@ _ALLOTMENTS: Final = (
 )
 
 
+def _step(name: str, role: Role, sets: AmountField, days: int) -> StepDraft:
+    return StepDraft(name, role, SEATS[role], sets, days)
+
+
+_UNIT: Final = _step("单位审核", Role.UNIT_AUDITOR, AmountField.NONE, 1)
+_OFFICE: Final = _step("业务股室初审", Role.OFFICE_REVIEWER, AmountField.SUGGESTED, 2)
+_CHIEF: Final = _step("股室审核（代编）", Role.OFFICE_CHIEF, AmountField.SUGGESTED, 2)
+_TREASURY: Final = _step("国库复审", Role.TREASURY_REVIEWER, AmountField.APPROVED, 1)
+_APPROVAL: Final = _step("国库批复", Role.TREASURY_APPROVER, AmountField.APPROVED, 1)
+# The chains of the tests: four steps for what a unit files, whatever a house begins with by default.
+CHAINS: Final = (
+    DefaultChain(PlanKind.MONTHLY, ChainDraft("月度用款计划", (_UNIT, _OFFICE, _TREASURY, _APPROVAL))),
+    DefaultChain(PlanKind.ENTERED, ChainDraft("财政代编计划", (_CHIEF, _TREASURY, _APPROVAL))),
+    DefaultChain(PlanKind.REDUCTION, ChainDraft("调减用款计划", (_TREASURY, _APPROVAL))),
+)
+
 _FUNDS: Final = {"11111": "经费拨款补助", "12": "政府性基金"}
 
 
@@ -124,7 +144,7 @@ def build() -> World:
                 division_code=DIVISION, fiscal_year=YEAR, eco_prefixes="30201|31002", any_of="11", text="发票"
             )
         )
-    publish_default(DIVISION, by=SYSTEM)
+    publish_chains(DIVISION, CHAINS, by=SYSTEM)
     _grant(world)
     return world
 

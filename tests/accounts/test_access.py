@@ -24,7 +24,8 @@ from tests.world import CAST, World
 SignIn = Callable[[str], FlaskClient]
 JSON = {"Accept": "application/json"}
 # What differs from answer to answer even for the same page.
-_TOKEN = re.compile(r'(name="csrf[-_]token" (?:content|value)=")[^"]*')
+# What each page has of its own: the CSRF token and the keys of its forms.
+_TOKEN = re.compile(r'(name="(?:csrf[-_]token|form_key)" (?:content|value)=")[^"]*')
 # Everybody but the second clerk of the school, who sees what the first one sees.
 MEMBERS = [member.username for member in CAST if member.username != "lin2"]
 

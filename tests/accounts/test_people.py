@@ -74,7 +74,7 @@ def test_correcting_name_and_phone_works(sign_in: SignIn, world: World) -> None:
     admin = sign_in("xi")
     address = f"/people/{world.people['lin']}/edit"
     assert "林晓敏" in admin.get(address).text
-    assert admin.post(address, data={"name": "林晓闽", "phone": ""}).status_code == 302
+    assert admin.post(address, data={"name": "林晓闽", "phone": "", "seen": 1}).status_code == 302
     assert (account(world, "lin").name, account(world, "lin").phone) == ("林晓闽", "")
     assert told(world, "lin") == ["edit"]
     assert "林晓敏" in history.of("person", world.people["lin"])[0].details

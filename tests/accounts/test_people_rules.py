@@ -53,9 +53,9 @@ def test_every_role_has_a_name_a_place_and_grants() -> None:
     assert places[Role.DIRECTOR] is PlaceKind.BUREAU
 
 
-def test_only_clerks_write_and_administrators_see_no_plans() -> None:
+def test_clerks_and_who_enters_for_them_write_and_administrators_see_no_plans() -> None:
     writers = {role for role in Role if Permission.WRITE_PLANS in rules.GRANTS[role]}
-    assert writers == {Role.UNIT_CLERK}
+    assert writers == {Role.UNIT_CLERK, Role.OFFICE_REVIEWER, Role.TREASURY_REVIEWER}
     for role in rules.ADMINISTRATORS:
         assert Permission.VIEW_PLANS not in rules.GRANTS[role]
     assert not rules.GRANTS[Role.SYSTEM_ADMIN] & rules.GRANTS[Role.SECURITY_ADMIN]
@@ -83,13 +83,23 @@ def test_the_system_acts_without_an_id() -> None:
     assert (rules.SYSTEM.name, rules.SYSTEM.id) == ("系统", None)
 
 
+def test_a_clerk_writes_what_his_units_file_and_finance_what_it_enters() -> None:
+    clerk, finance = someone(CLERK).writing(), someone(OFFICE).writing()
+    assert clerk.covers(3, entered=False)
+    assert not clerk.covers(3, entered=True)
+    assert not clerk.covers(4, entered=False)
+    assert finance.covers(3, entered=True)
+    assert not finance.covers(3, entered=False)
+    assert not someone(PostFacts(Role.TREASURY_APPROVER)).writing().enters
+
+
 @pytest.mark.parametrize(
     ("posts", "scope"),
     [
         ((), Scope()),
         ((CLERK,), Scope(unit_ids=frozenset({3}))),
         ((DEPARTMENT,), Scope(department_codes=frozenset({"201"}))),
-        ((OFFICE,), Scope(office_ids=frozenset({4}))),
+        ((OFFICE,), Scope(office_ids=frozenset({4}), enters=True)),
         ((PostFacts(Role.AUDITOR),), Scope(whole_bureau=True)),
         ((PostFacts(Role.TREASURY_APPROVER),), Scope(whole_bureau=True)),
         ((PostFacts(Role.SYSTEM_ADMIN),), Scope()),

@@ -9,13 +9,16 @@ from uuid import UUID, uuid4
 
 from flask import Flask
 
-from approvals.reviews import actions, store
+from approvals.proof.checking import check_house
+from approvals.proof.comparing import differences
+from approvals.reviews import actions, queue, store
 from approvals.reviews.models import ReviewTask
 from approvals.reviews.rules import Act, LineOpinion, Verdict
 from approvals.reviews.traces import digest_of
 from budget.plans.actions import save_plan, start_plan
 from budget.plans.models import Plan
 from budget.plans.rules import LineDraft, PlanDraft
+from core.blobs import files
 from core.db import session
 from core.errors import Refused
 from core.money import Money
@@ -58,14 +61,14 @@ def plan(plan_id: UUID) -> Plan:
 
 def task_of(world: World, username: str, plan_id: UUID) -> ReviewTask:
     """The person's open task on the plan."""
-    items, _ = store.queue_page(world.person(username))
+    items, _ = queue.queue_page(world.person(username))
     return next(item.task for item in items if item.plan.id == plan_id)
 
 
 def review(world: World, username: str, *verdicts: LineOpinion, plan_id: UUID | None = None) -> Act:
     """The person takes the first task of the queue and agrees with every line not named otherwise."""
     person = world.person(username)
-    items, _ = store.queue_page(person)
+    items, _ = queue.queue_page(person)
     task = next(item.task for item in items if plan_id in (None, item.plan.id))
     return actions.decide(task.id, opinions(task, *verdicts), "", digest_of(plan(task.plan_id)), by=person)
 
@@ -107,3 +110,8 @@ def together(app: Flask, *acts: Callable[[], object]) -> list[Refused | None]:
     assert crashes == []
     session().rollback()
     return outcomes
+
+
+def sound() -> bool:
+    """Replay and check find nothing."""
+    return (differences(), list(check_house(files(), {}).found.lines())) == ([], [])

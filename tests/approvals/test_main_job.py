@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from approvals.reviews import actions, store
+from approvals.reviews import actions, queue, store
 from approvals.reviews.rules import Act, LineOpinion, TaskState, Verdict
 from budget.ledger import store as ledger
 from budget.plans.actions import save_plan
@@ -27,7 +27,7 @@ def test_a_plan_goes_from_draft_to_ledger_works(world: World) -> None:
     assert review(world, "he") is Act.AGREE
     cut = plan(plan_id).lines[1]
     assert review(world, "shen", LineOpinion(cut.id, Verdict.CUT, Money.yuan(15_000), "按合同支付")) is Act.AGREE
-    assert [item.line_count for item in store.queue_page(world.person("qin"))[0]] == [1]
+    assert [item.line_count for item in queue.queue_page(world.person("qin"))[0]] == [1]
     assert review(world, "qin") is Act.AGREE
     assert review(world, "fang") is Act.AGREE
     assert review(world, "luo") is Act.APPROVE
@@ -116,6 +116,6 @@ def test_ledger_rows_cannot_be_changed(world: World) -> None:
 
     test_a_plan_goes_from_draft_to_ledger_works(world)
     for statement in ("UPDATE ledger_entry SET approved = 1", "DELETE FROM ledger_entry", "DELETE FROM decision"):
-        with pytest.raises(IntegrityError, match="append-only"), transaction() as work:
+        with pytest.raises(DBAPIError, match=r"append-only|not authorized|permission"), transaction() as work:
             work.execute(text(statement))
     assert session().scalar(select(Plan.id)) is not None

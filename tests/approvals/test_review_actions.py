@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from accounts.people.models import Post
 from accounts.people.rules import Role
-from approvals.reviews import actions, store
+from approvals.reviews import actions, queue, store
 from approvals.reviews.models import ReviewTask
 from approvals.reviews.rules import Act, LineOpinion, TaskState, Verdict
 from approvals.reviews.traces import digest_of
 from budget.plans.rules import PlanState
 from core.db import session, transaction
-from core.errors import Missing, Refused
+from core.errors import Missing, Overtaken, Refused
 from core.money import Money
 from tests.approvals.stories import (
     opinions,
@@ -82,7 +82,7 @@ def test_a_task_of_another_post_is_not_found(world: World) -> None:
 def test_whoever_wrote_the_plan_may_not_review_it(world: World) -> None:
     appoint(world, "lin", Role.UNIT_AUDITOR, unit="201003")
     plan_id = submitted(world, ("A1", 100))
-    assert store.queue_page(world.person("lin"))[0] == []
+    assert queue.queue_page(world.person("lin"))[0] == []
     with pytest.raises(Refused, match="由您填报或送审，不能由您审核"):
         decide(world, "lin", task_of(world, "he", plan_id))
 
@@ -91,7 +91,7 @@ def test_nobody_reviews_the_same_plan_at_two_steps(world: World) -> None:
     appoint(world, "shen", Role.TREASURY_REVIEWER)
     plan_id = submitted(world, ("A1", 100))
     reviewed(world, plan_id, "he", "shen")
-    assert store.open_count(world.person("shen")) == 0
+    assert queue.open_count(world.person("shen")) == 0
     with pytest.raises(Refused, match="同一人不能审核两次"):
         decide(world, "shen", task_of(world, "fang", plan_id))
 
@@ -121,7 +121,10 @@ def test_two_colleagues_at_one_desk_at_once_decide_once(app: Flask, world: World
         app,
         *(lambda by=by: actions.decide(task_id, given, "", digest, by=by) for by in people),
     )
-    assert [str(refusal) for refusal in outcomes if refusal] == ["这份计划刚刚已由他人办理或已撤回，请刷新待办列表。"]
+    (loser,) = [refusal for refusal in outcomes if refusal]
+    winner = store.decisions_of(plan_id)[-1].person_name
+    assert isinstance(loser, Overtaken)
+    assert str(loser) == f"这份计划刚刚已由他人办理或已撤回，请刷新待办列表。{winner} 已于 11-20 10:00 审核通过。"
     assert acts(plan_id) == [Act.SUBMIT, Act.AGREE, Act.AGREE]
     assert plan(plan_id).step_no == 3
 
@@ -217,12 +220,12 @@ def test_the_queue_tells_three_guarantees_cuts_and_sums(world: World) -> None:
     plan_id = submitted(world, ("A1", 100), ("A4", 50))
     submitted(world, ("B1", 70), clerk="zhou", unit="301001")
     reviewed(world, plan_id, "he")
-    (item,) = store.queue_page(world.person("qin"))[0]
+    (item,) = queue.queue_page(world.person("qin"))[0]
     assert (item.line_count, item.total, item.guaranteed, item.batchable) == (1, Money.yuan(50), False, True)
-    (item,) = store.queue_page(world.person("shen"))[0]
+    (item,) = queue.queue_page(world.person("shen"))[0]
     assert (item.total, item.guaranteed) == (Money.yuan(100), True)
     review(world, "shen", LineOpinion(plan(plan_id).lines[0].id, Verdict.CUT, Money.yuan(90), "按进度"))
     reviewed(world, plan_id, "qin")
-    (item,) = store.queue_page(world.person("fang"))[0]
+    (item,) = queue.queue_page(world.person("fang"))[0]
     assert (item.cut, item.batchable) == (True, False)
     assert session().scalar(select(ReviewTask.id).where(ReviewTask.id == item.task.id)) == item.task.id

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from approvals.chains.rules import AmountField, StepScope
-from approvals.reviews import rules
-from approvals.reviews.rules import Act, Light, LineOpinion, Verdict
+from approvals.reviews import acts, rules
+from approvals.reviews.rules import Act, LineOpinion, Verdict
+from budget.plans.rules import PlanKind
 from core.errors import Refused
 from core.money import Money
 
@@ -28,13 +29,21 @@ class Line:
 AGREED = LineOpinion(7, Verdict.AGREE)
 
 
+@dataclass(frozen=True)
+class Step:
+    amount_field: AmountField = AmountField.NONE
+    may_return: bool = True
+
+
 def cut(amount: Money | None, reason: str = "按进度") -> LineOpinion:
     return LineOpinion(7, Verdict.CUT, amount, reason)
 
 
 def test_every_word_has_its_label() -> None:
-    assert [verdict.label for verdict in Verdict] == ["同意", "核减", "退回"]
-    assert [act.label for act in Act] == ["送审", "撤回", "审核通过", "退回", "批复"]
+    assert [verdict.label for verdict in Verdict] == ["同意", "核减", "退回", "移出本次"]
+    acts = ["送审", "撤回", "审核通过", "退回", "批复", "挂起", "恢复审核", "作废", "撤销批复", "提出异议"]
+    acts += ["退回前一环节", "收回审核意见", "征求意见", "答复意见", "转办", "收回转办"]
+    assert [act.label for act in Act] == acts
     assert [scope.label for scope in StepScope] == ["本单位", "主管部门", "各行的业务股室", "财政局"]
 
 
@@ -51,25 +60,10 @@ def test_a_cut_sets_the_amount_and_agreement_keeps_it() -> None:
     assert rules.amount_after(Line(), AGREED) == Money.yuan(100)
 
 
-def test_whoever_had_no_part_may_decide_works() -> None:
-    rules.check_may_decide(3, 2, makers={1, 2}, acted={4: 1})
-    rules.check_may_decide(4, 1, makers={1, 2}, acted={4: 1})  # the same desk in a later round
-
-
-def test_a_maker_may_not_decide() -> None:
-    with pytest.raises(Refused, match="由您填报或送审，不能由您审核"):
-        rules.check_may_decide(1, 2, makers={1, 2}, acted={})
-
-
-def test_nobody_decides_at_two_steps() -> None:
-    with pytest.raises(Refused, match="同一人不能审核两次"):
-        rules.check_may_decide(4, 3, makers={1}, acted={4: 1})
-
-
 def test_sound_opinions_pass_works() -> None:
-    rules.check_opinions([Line()], [AGREED], AmountField.NONE)
-    rules.check_opinions([Line()], [cut(Money.yuan(99))], AmountField.SUGGESTED)
-    rules.check_opinions([Line()], [LineOpinion(7, Verdict.RETURN, None, "缺合同")], AmountField.NONE)
+    rules.check_opinions([Line()], [AGREED], Step(AmountField.NONE))
+    rules.check_opinions([Line()], [cut(Money.yuan(99))], Step(AmountField.SUGGESTED))
+    rules.check_opinions([Line()], [LineOpinion(7, Verdict.RETURN, None, "缺合同")], Step(AmountField.NONE))
 
 
 @pytest.mark.parametrize(
@@ -87,13 +81,13 @@ def test_sound_opinions_pass_works() -> None:
 )
 def test_an_unsound_opinion_is_refused(opinion: LineOpinion, sets: AmountField, sentence: str) -> None:
     with pytest.raises(Refused, match=sentence):
-        rules.check_opinions([Line()], [opinion], sets)
+        rules.check_opinions([Line()], [opinion], Step(sets))
 
 
 def test_all_faults_are_said_at_once() -> None:
     lines = [Line(), Line(id=8, position=2)]
     with pytest.raises(Refused) as refusal:
-        rules.check_opinions(lines, [cut(None, ""), LineOpinion(9, Verdict.AGREE)], AmountField.SUGGESTED)
+        rules.check_opinions(lines, [cut(None, ""), LineOpinion(9, Verdict.AGREE)], Step(AmountField.SUGGESTED))
     assert refusal.value.sentences == (
         "第 2 行还没有审核意见。",
         "第 1 行核减须写明原因。",
@@ -116,20 +110,17 @@ def test_one_returned_line_returns() -> None:
     assert rules.act_of([AGREED, LineOpinion(8, Verdict.RETURN, None, "缺")]) is Act.RETURN
 
 
-@pytest.mark.parametrize(
-    ("act", "returned", "desks_left", "last", "what"),
-    [
-        (Act.AGREE, False, False, True, Act.APPROVE),
-        (Act.AGREE, False, False, False, Act.AGREE),
-        (Act.AGREE, False, True, True, Act.AGREE),
-        (Act.AGREE, True, False, True, Act.AGREE),
-        (Act.RETURN, True, False, True, Act.RETURN),
-    ],
-)
-def test_only_the_agreement_that_closes_the_last_step_approves(
-    act: Act, returned: bool, desks_left: bool, last: bool, what: Act
-) -> None:
-    assert rules.act_of_step(act, returned, desks_left, last) is what
+def test_a_step_that_may_not_return_says_so() -> None:
+    for verdict in (Verdict.RETURN, Verdict.ASIDE):
+        with pytest.raises(Refused, match="第 1 行：本环节不能退回或移出"):
+            rules.check_opinions([Line()], [LineOpinion(7, verdict, None, "缺合同")], Step(may_return=False))
+
+
+def test_a_plan_never_loses_all_of_its_lines() -> None:
+    rules.check_something_stays([1, 2], [2])
+    rules.check_something_stays([], [])
+    with pytest.raises(Refused, match="全部行都移出本次"):
+        rules.check_something_stays([1, 2], [1, 2])
 
 
 def test_a_plan_without_remarks_may_go_in_a_batch_works() -> None:
@@ -151,15 +142,27 @@ def test_a_comment_may_be_empty_but_not_endless() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "light", "said"),
+    ("left", "said"),
     [
-        (timedelta(days=2, hours=3), Light.GREEN, "剩 2 天 3 小时"),
-        (timedelta(days=1), Light.GREEN, "剩 1 天"),
-        (timedelta(hours=23, minutes=59), Light.AMBER, "剩 23 小时"),
-        (timedelta(minutes=20), Light.AMBER, "剩 20 分钟"),
-        (timedelta(hours=-4), Light.RED, "超时 4 小时"),
+        (timedelta(days=2, hours=3), "剩 2 天 3 小时"),
+        (timedelta(days=1), "剩 1 天"),
+        (timedelta(hours=23, minutes=59), "剩 23 小时"),
+        (timedelta(minutes=20), "剩 20 分钟"),
+        (timedelta(hours=-4), "超时 4 小时"),
     ],
 )
-def test_the_light_follows_the_time_left(left: timedelta, light: Light, said: str) -> None:
-    assert rules.light_of(left) is light
+def test_the_time_left_is_said_in_its_largest_units(left: timedelta, said: str) -> None:
     assert rules.left_said(left) == said
+
+
+def test_what_takes_back_is_not_cut() -> None:
+    rules.check_uncut(PlanKind.MONTHLY, [Line()], [cut(Money.yuan(60))])
+    rules.check_uncut(PlanKind.ADJUSTMENT, [Line()], [AGREED])
+    with pytest.raises(Refused, match="调整计划不能核减（第 1 行），只能同意或退回"):
+        rules.check_uncut(PlanKind.ADJUSTMENT, [Line()], [cut(Money.yuan(60))])
+
+
+def test_what_is_paid_keeps_its_approval() -> None:
+    acts.check_unpaid([(1, Money(0)), (2, Money(0))])
+    with pytest.raises(Refused, match=r"第 2 行已支付 30\.00 元，不能撤销批复"):
+        acts.check_unpaid([(1, Money(0)), (2, Money.yuan(30))])

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select
 
 from accounts.people.models import Post
-from approvals.chains.models import Chain
-from approvals.reviews import actions, store
+from approvals.reviews import actions, precheck, queue, store
 from approvals.reviews.rules import Act, LineOpinion, Verdict
 from approvals.reviews.traces import digest_of
 from budget.plans.actions import save_plan
-from budget.plans.rules import LineDraft, PlanDraft, PlanState
+from budget.plans.rules import LineDraft, PlanDraft, PlanState, draft_of
+from budget.plans.store import revision_of
 from core import clock
-from core.db import transaction
-from core.errors import Missing, Refused
+from core.db import session, transaction
+from core.digests import canonical, sha256
+from core.errors import Missing, Overtaken, Refused
 from core.money import Money
 from tests.approvals.stories import (
     drafted,
@@ -73,8 +76,13 @@ def test_a_plan_handed_in_twice_is_in_once(world: World) -> None:
 
 def test_an_old_page_may_not_hand_in(world: World) -> None:
     plan_id = filed(world, ("A1", 100))
-    with pytest.raises(Refused, match="被修改过"):
-        actions.submit(plan_id, plan(plan_id).version - 1, by=world.person("lin"))
+    seen, line = plan(plan_id).version, draft_of(plan(plan_id).lines[0])
+    for colleague, quietly in (("lin2", False), ("lin", True)):
+        changed = PlanDraft((replace(line, purpose=f"{colleague}改过"),))
+        save_plan(plan_id, changed, plan(plan_id).version, by=world.person(colleague), quietly=quietly)
+        name = world.person(colleague).name
+        with pytest.raises(Overtaken, match=f"计划在您打开之后被{name}（11-20 10:00）修改过，请刷新页面核对后再送审"):
+            actions.submit(plan_id, seen, by=world.person("lin"))
 
 
 def test_another_units_clerk_does_not_find_the_plan(world: World) -> None:
@@ -96,17 +104,17 @@ def test_the_window_closes_while_she_edits(world: World) -> None:
 def test_a_desk_without_people_is_named_before_the_plan_gets_stuck(world: World) -> None:
     plan_id = filed(world, ("A1", 100), ("A4", 100))
     with transaction() as work:
-        work.execute(update(Post).where(Post.person_id == world.people["qin"]).values(ends_on=date(2026, 1, 2)))
+        work.scalars(select(Post).where(Post.person_id == world.people["qin"])).one().ends_on = date(2026, 1, 2)
     with pytest.raises(Refused, match="环节“业务股室初审”（农业农村股）目前没有可以办理的人员"):
         submit(world, plan_id)
 
 
 def test_without_a_chain_nothing_is_handed_in(world: World) -> None:
-    plan_id = filed(world, ("A1", 100))
-    with transaction() as work:
-        work.execute(update(Chain).values(published_at=None))
-    with pytest.raises(Refused, match="还没有启用的审批流程"):
-        submit(world, plan_id)
+    draft = plan(filed(world, ("A1", 100)))
+    with session().no_autoflush:
+        draft.division_code = "420302000"  # a district without chains; never written
+        assert "还没有启用的审批流程，请联系系统管理员。" in precheck.look(draft, world.person("lin")).faults
+        session().rollback()
 
 
 def test_two_clerks_on_the_last_yuan(app: Flask, world: World) -> None:
@@ -128,8 +136,28 @@ def test_the_same_plan_handed_in_by_two_at_once_is_in_once(app: Flask, world: Wo
     plan_id = filed(world, ("A1", 100))
     seen, people = plan(plan_id).version, [world.person("lin"), world.person("lin2")]
     outcomes = together(app, *(lambda by=by: actions.submit(plan_id, seen, by=by) for by in people))
-    assert [str(refusal) for refusal in outcomes if refusal] == ["这份计划已经送审（审核中），不用再次送审。"]
+    (loser,) = [refusal for refusal in outcomes if refusal]
+    winner = store.decisions_of(plan_id)[0].person_name
+    assert isinstance(loser, Overtaken)
+    assert str(loser) == f"这份计划已经送审（审核中），不用再次送审。{winner} 已于 11-20 10:00 送审。"
     assert acts(plan_id) == [Act.SUBMIT]
+
+
+# What was submitted
+
+
+def test_the_content_is_canonical_however_it_was_typed(world: World) -> None:
+    plan_id = filed(world, ("A1", 100))
+    line = draft_of(plan(plan_id).lines[0])
+    saved(world, plan_id, replace(line, purpose="cafe\u0301 用具"))
+    submit(world, plan_id)
+    revision = revision_of(plan(plan_id))
+    assert revision
+    told = json.loads(revision.content)
+    assert revision.content == canonical(told), "the one text of these facts"
+    assert told["lines"][0]["purpose"] == "caf\u00e9 用具"
+    assert (told["version"], told["plan"]["number"]) == (3, plan(plan_id).number)
+    assert revision.digest == sha256(revision.content)
 
 
 # Withdrawing
@@ -140,7 +168,7 @@ def test_a_plan_that_nobody_touched_is_withdrawn_works(world: World) -> None:
     actions.withdraw(plan_id, by=world.person("lin2"))
     assert plan(plan_id).state is PlanState.DRAFT
     assert allotment(world, "A1").held == Money(0)
-    assert store.queue_page(world.person("he"))[0] == []
+    assert queue.queue_page(world.person("he"))[0] == []
     submit(world, plan_id)
     assert plan(plan_id).revision == 2
 

@@ -23,6 +23,10 @@ from tests.architecture.sources import FEATURES, Source, dotted
 
 # An endpoint in full, or the beginning of one that is put together: url_for('documents.' ~ kind).
 _IN_TEMPLATE: Final = re.compile(r"url_for\(\s*['\"]([\w.]+)['\"]\s*(~?)")
+_FORM: Final = re.compile(r"(<form\b(?:[^<>]|\{%.*?%\}|\{\{.*?\}\})*>)(.*?)</form>", re.DOTALL | re.IGNORECASE)
+_POSTS: Final = re.compile(r"\bmethod\s*=\s*[\"']?post", re.IGNORECASE)
+# What prints both: WTForms' hidden_tag, the macros hidden(form) and csrf(), and two macros of pages that begin with it.
+_CARRIES: Final = (".hidden_tag()", "{{ hidden(", "{{ csrf()", "{{ kept()", "{{ about(")
 _READS: Final = re.compile(r"\s*(SELECT|BEGIN|PRAGMA|SAVEPOINT|RELEASE|ROLLBACK|WITH)\b", re.IGNORECASE)
 # The one thing that a GET writes: when the session was last seen.
 _SESSION: Final = re.compile(r"\s*(UPDATE|SELECT .* FROM) login_session\b", re.IGNORECASE | re.DOTALL)
@@ -83,6 +87,21 @@ def _named_in(source: Source) -> Iterator[str]:
         first = call.args[0] if call.args else None
         if name.split(".")[-1] == "url_for" and isinstance(first, ast.Constant):
             yield str(first.value)
+
+
+def posting(source: Source) -> int:
+    """How many forms of a page post."""
+    return sum(1 for opening, _ in _FORM.findall(source.text) if _POSTS.search(opening))
+
+
+def keyless_forms(sources: Iterable[Source]) -> list[str]:
+    """Every form that posts carries the CSRF token and the form key, by a form's own hidden fields or by csrf()."""
+    return [
+        f"{source.path}: {opening}"
+        for source in sources
+        for opening, body in _FORM.findall(source.text)
+        if _POSTS.search(opening) and not any(words in body for words in _CARRIES)
+    ]
 
 
 def jobs_without_handler(

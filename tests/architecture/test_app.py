@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -16,11 +17,16 @@ from sqlalchemy import Column, Integer, Table, text
 from accounts.people.rules import Permission
 from accounts.signin.guard import requires
 from app import NAV
+from approvals.reviews.forms import EmptyForm
 from core import notices
 from core.db import db, transaction
+from core.keys import is_by_itself
+from core.roles import migrating_engine
 from tests.architecture import app_checks as checks
 from tests.architecture.sources import Source, python_files, templates
+from tests.conftest import ROLES
 from tests.doors import Door, Things, address, doors, gather
+from tests.postgres import as_role
 from tests.world import CAST, World
 from work import HANDLERS
 
@@ -122,6 +128,55 @@ def test_an_endpoint_that_a_page_puts_together_begins_like_one() -> None:
     assert checks.unknown_endpoints([page], {"lamp.index"}) == ["templates/a.html names lamps.*"]
 
 
+# Every form is served once
+
+
+def test_every_form_that_posts_carries_token_and_key() -> None:
+    pages = templates(ROOT)
+    assert sum(checks.posting(page) for page in pages) > 30
+    assert checks.keyless_forms(pages) == []
+
+
+def test_the_macros_of_forms_print_token_and_key(app: Flask) -> None:
+    with app.test_request_context("/"):
+        for words in (
+            '{% from "macros/page.html" import csrf %}{{ csrf() }}',
+            '{% from "macros/fields.html" import hidden %}{{ hidden(form) }}',
+            "{{ form.hidden_tag() }}",
+        ):
+            printed = render_template_string(words, form=EmptyForm())
+            assert re.search(r'name="form_key"[^>]*value="[0-9a-f]{32}"', printed), words
+    for path, macro in (("exports/ledgers/index.html", "kept()"), ("vouchers/papers/editing.html", "about(seen)")):
+        words = (ROOT / "templates" / path).read_text(encoding="utf-8").split(f"{{% macro {macro}")[1]
+        assert words.lstrip(" -%}").startswith("{{ csrf() }}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '<form method="post"><button>好</button></form>',
+        "<form\n  class=a method='POST' {% if a > 1 %}data-b{% endif %}>{{ field(form.a) }}</form>",
+        '<form method="post"><input type="hidden" name="csrf_token" value="{{ csrf_token() }}"></form>',
+        '<form method="post">{{ csrf() }}</form><form method="post" action="/b"></form>',
+    ],
+)
+def test_a_form_without_a_key_is_found(words: str) -> None:
+    assert len(checks.keyless_forms([Source("templates/a.html", words)])) == 1
+
+
+def test_a_form_that_asks_needs_no_key() -> None:
+    page = Source("templates/a.html", '<form role="search"><input name="q"></form>')
+    assert checks.keyless_forms([page]) == []
+
+
+def test_what_commits_by_itself_is_known(app: Flask) -> None:
+    """Each of these is explained in docs/decisions/0004-form-keys.md."""
+    assert {name for name, view in app.view_functions.items() if is_by_itself(view)} == {
+        "signin.sign_in", "signin.confirm", "ledgers.export", "exchange.export", "plans.autosave", "receipts.file",
+        "reviews.agree_batch", "reviews.act_on_batch", "reviews.hand_in", "lapses.lapse",
+    }  # fmt: skip
+
+
 # Every kind of job has a handler
 
 
@@ -166,11 +221,13 @@ def test_migrations_equal_the_models() -> None:
 
 
 @pytest.mark.usefixtures("app")
-def test_a_column_without_a_migration_is_found() -> None:
+def test_a_column_without_a_migration_is_found(engine: str) -> None:
     checks.every_table()
-    with db.engine.connect() as connection:
-        connection.execute(text("ALTER TABLE notice ADD COLUMN lamp INTEGER"))
-        connection.commit()
+    url = db.engine.url.render_as_string(hide_password=False)
+    with migrating_engine(
+        as_role(url, ROLES.migrator) if engine == "postgresql" else url, ROLES.owner
+    ).begin() as owner:
+        owner.execute(text("ALTER TABLE notice ADD COLUMN lamp INTEGER"))
     assert [finding for finding in checks.differing_tables() if "lamp" in finding and "remove_column" in finding]
 
 

@@ -51,11 +51,16 @@ BROKEN: Final[tuple[tuple[checks.Check, str, str], ...]] = (
     (checks.raw_html, "templates/plan.html", "{{ note |safe }}\n"),
     (checks.raw_html, "templates/plan.html", "{% autoescape false %}\n"),
     (checks.outbound_calls, "exports/exchange/actions.py", "import requests\n"),
+    (checks.outbound_calls, "approvals/proof/mailing.py", "import smtplib\n"),
+    (checks.outbound_calls, "accounts/outbox/sending.py", "from http.client import HTTPSConnection\n"),
     (checks.outbound_calls, "exports/exchange/actions.py", "from urllib import request\n"),
     (checks.outbound_calls, "exports/exchange/actions.py", "from urllib.request import urlopen\n"),
     (checks.named_places, "run", f"pip install --index-url https://{HOST}/simple\n"),
     (checks.named_places, "docs/start.md", "cd " + "/".join(("", "work", "main")) + "\n"),
     (checks.named_places, "requirements.txt", "--index-url https://mirror.example\n"),
+    (checks.bare_silencings, "tests/core/test_a.py", "print(1)  # noqa: T201\n"),
+    (checks.bare_silencings, "core/a.py", "import os, sys  # noqa: E401, F401 \n"),
+    (checks.bare_silencings, "core/a.py", "import os  # noqa\n"),
 )
 
 ALLOWED: Final[tuple[tuple[checks.Check, str, str], ...]] = (
@@ -71,7 +76,10 @@ ALLOWED: Final[tuple[tuple[checks.Check, str, str], ...]] = (
     (checks.other_clocks, "core/clock.py", "moment = datetime.now(UTC)\n"),
     (checks.other_clocks, "budget/plans/actions.py", "moment = clock.now()\n"),
     (checks.outbound_calls, "core/web.py", "from urllib.parse import urlsplit\n"),
+    (checks.outbound_calls, "core/mail.py", "import smtplib\n"),
+    (checks.outbound_calls, "core/webhooks.py", "from http.client import HTTPSConnection\n"),
     (checks.named_places, "docs/start.md", "the working folder, any mirror\n"),
+    (checks.bare_silencings, "core/a.py", "print(1)  # noqa: T201  the figures of a run\n"),
 )
 
 CONTRACTS: Final = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 from flask import Flask, Response, jsonify, render_template, request
@@ -15,13 +15,14 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from app import create_app
 from core import clock
 from core.db import db
 from core.settings import Settings
-from tests.world import NOW, PASSWORD
+from tests.browser.deskside import at_an_address, serving, signed_in
+from tests.conftest import Prepared
+from tests.world import NOW, PASSWORD, World
 
 # The journey's steps assert in modules of their own; their failures should speak as well as a test's.
 pytest.register_assert_rewrite("tests.browser.journey")
@@ -78,6 +79,7 @@ def make_app() -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config.update(SECRET_KEY="harness", WTF_CSRF_TIME_LIMIT=None)
+    app.jinja_env.globals["form_key"] = lambda: uuid4().hex
     CSRFProtect(app)
     app.extensions["answers"] = {}
     app.extensions["posted"] = []
@@ -143,22 +145,18 @@ def _add_addresses(app: Flask) -> None:
 def harness() -> Iterator[Flask]:
     """The running harness; `SERVER_URL` in its config says where."""
     app = make_app()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    app.config["SERVER_URL"] = f"http://127.0.0.1:{server.server_port}"
-    runner = threading.Thread(target=server.serve_forever, daemon=True)
-    runner.start()
-    yield app
-    server.shutdown()
-    runner.join()
-    server.server_close()
+    with at_an_address(app):
+        yield app
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, or the one `CHROMIUM` names; without any the tests are skipped and say so."""
+    """Debian's Chromium, or the one `CHROMIUM` names; without any the tests fail: a check that was left out is none."""
     path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     if not Path(path).exists():
-        pytest.skip(f"没有 Chromium（{path}），浏览器测试全部跳过；安装 chromium 或设置 CHROMIUM")
+        pytest.fail(
+            f"没有 Chromium（{path}），浏览器测试没有执行；请安装 chromium，或用 CHROMIUM 指明它在哪里", pytrace=False
+        )
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=ARGS)
         yield started
@@ -207,17 +205,30 @@ def house(sqlite_prepared: Any, tmp_path: Path) -> Iterator[Flask]:
         data=tmp_path, database_url=sqlite_prepared.copy(tmp_path), secret_key="only for tests", argon2_memory_kib=64
     )
     app = create_app(data)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    app.config["SERVER_URL"] = f"http://127.0.0.1:{server.server_port}"
-    runner = threading.Thread(target=server.serve_forever, daemon=True)
-    with clock.stopped(NOW):
-        runner.start()
+    with clock.stopped(NOW), at_an_address(app):
         yield app
-        server.shutdown()
-        runner.join()
-        server.server_close()
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def served(sqlite_prepared: Prepared, tmp_path: Path) -> Iterator[Flask]:
+    """The same as the tests of a desk need it: they act on its database themselves, and fetch no tokens."""
+    with serving(sqlite_prepared, tmp_path) as app:
+        yield app
+
+
+@pytest.fixture
+def world(sqlite_prepared: Prepared) -> World:
+    """The ids of the cast in whichever house is served."""
+    return sqlite_prepared.world
+
+
+@pytest.fixture
+def desk(browser: Browser, served: Flask) -> Iterator[Page]:
+    """The browser of 沈思远."""
+    with signed_in(browser, served, "shen") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -231,4 +242,5 @@ def lin(browser: Browser, house: Flask) -> Iterator[Page]:
         opened.keyboard.type(PASSWORD)
         opened.keyboard.press("Enter")
         expect(opened.get_by_role("heading", name="用款计划", exact=True)).to_be_visible()
+        opened.wait_for_load_state()  # the heading stands before the scripts that know the shortcuts
         yield opened

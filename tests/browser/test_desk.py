@@ -2,104 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final
-from uuid import UUID
-
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
-from app import create_app
 from approvals.reviews import store
 from approvals.reviews.rules import Act, Verdict
-from core import clock, jobs
 from core.db import db
 from core.money import Money
 from tests.approvals.stories import plan, reviewed, submitted, task_of
-from tests.conftest import Prepared, options
-from tests.world import NOW, PASSWORD, World
-from work import HANDLERS
+from tests.browser.deskside import current, open_plan, reason_at, violations
+from tests.world import World
 
 pytestmark = pytest.mark.browser
-
-AXE: Final = Path(__file__).resolve().parent / "vendor/axe.min.js"
-WATCH: Final = (
-    "window.refused = []; document.addEventListener('securitypolicyviolation',"
-    " e => window.refused.push(e.violatedDirective + ' ' + e.blockedURI));"
-)
-
-
-@pytest.fixture
-def house(sqlite_prepared: Prepared, tmp_path: Path) -> Iterator[Flask]:
-    """The whole application behind a real server; `SERVER_URL` in its config says where."""
-    app = create_app(options(tmp_path, sqlite_prepared.copy(tmp_path)))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    app.config["SERVER_URL"] = f"http://127.0.0.1:{server.server_port}"
-    runner = threading.Thread(target=server.serve_forever, daemon=True)
-    with app.app_context(), clock.stopped(NOW):
-        runner.start()
-        yield app
-        server.shutdown()
-        runner.join()
-        server.server_close()
-        db.session.remove()
-        db.engine.dispose()
-
-
-@pytest.fixture
-def world(sqlite_prepared: Prepared, house: Flask) -> World:
-    return sqlite_prepared.world
-
-
-@pytest.fixture
-def desk(browser: Browser, house: Flask) -> Iterator[Page]:
-    """A browser in which 沈思远 has signed in; a console error or a refusal by the content policy fails the test."""
-    context = browser.new_context(
-        viewport={"width": 1366, "height": 768}, locale="zh-CN", base_url=house.config["SERVER_URL"]
-    )
-    opened = context.new_page()
-    faults: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 422" not in message.text:
-            faults.append(message.text)
-
-    opened.on("console", listen)
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.add_init_script(WATCH)
-    context.request.post("/sign-in", form={"username": "shen", "password": PASSWORD}, max_redirects=0)
-    yield opened
-    faults += opened.evaluate("window.refused || []")
-    context.close()
-    assert faults == []
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds, one line each."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then(r => r.violations)")
-    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
-
-
-def open_plan(world: World, page: Page, *amounts: tuple[str, int]) -> UUID:
-    """A plan that waits for 沈思远, its vouchers drawn, on her desk."""
-    plan_id = submitted(world, *amounts)
-    reviewed(world, plan_id, "he")
-    while jobs.run_one(HANDLERS):
-        pass
-    task_id = task_of(world, "shen", plan_id).id
-    db.session.rollback()
-    page.goto(f"/queue/{task_id}")
-    expect(page.locator("tr.on")).to_be_visible()  # the scripts have run
-    return plan_id
-
-
-def current(page: Page) -> str:
-    return page.locator("tr.on td").first.inner_text()
 
 
 def test_a_plan_is_worked_from_the_keyboard_alone(world: World, desk: Page) -> None:
@@ -114,7 +28,7 @@ def test_a_plan_is_worked_from_the_keyboard_alone(world: World, desk: Page) -> N
     keys.press("e")
     keys.type("40")
     keys.press("Enter")
-    expect(desk.locator("tr.on .reason input")).to_be_focused()
+    expect(reason_at(desk)).to_be_focused()
     keys.type("按进度")
     keys.press("Enter")
     keys.press("ArrowDown")
@@ -140,12 +54,21 @@ def test_a_plan_is_worked_from_the_keyboard_alone(world: World, desk: Page) -> N
     assert plan(plan_id).step_no == 3
 
 
+def test_vouchers_that_arrive_late_do_not_take_the_focus_away(world: World, desk: Page) -> None:
+    open_plan(world, desk, ("A1", 100), ("A2", 50))
+    expect(desk.locator("[data-papers-pane] .leaf img")).to_have_count(1)
+    desk.evaluate("document.querySelector('[data-papers-pane] .stage').id = 'of-the-first-line'")
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("v")
+    expect(desk.locator("#of-the-first-line")).to_have_count(0)
+    expect(desk.locator(".stage")).to_be_focused()
+
+
 def test_a_returned_line_asks_for_its_reason_and_a_refusal_keeps_all(world: World, desk: Page) -> None:
     plan_id = open_plan(world, desk, ("A1", 100), ("A2", 50))
     keys = desk.keyboard
     keys.press("x")
-    reason = desk.locator("tr.on .reason input")
-    expect(reason).to_be_focused()
+    expect(reason_at(desk)).to_be_focused()
     keys.press("Escape")
     keys.press("Control+Enter")
     expect(desk.locator(".errs")).to_contain_text("第 1 行退回须写明原因")
@@ -153,7 +76,7 @@ def test_a_returned_line_asks_for_its_reason_and_a_refusal_keeps_all(world: Worl
     expect(desk.locator(".errs")).to_be_focused()
     expect(desk.locator("tr[data-line] input[value=return]").first).to_be_checked()
     assert violations(desk) == []
-    desk.locator("tr[data-line]").first.locator(".reason input").fill("缺合同")
+    desk.locator("tr.more .why").first.fill("缺合同")
     keys.press("Escape")
     keys.press("ArrowDown")
     keys.press("a")
@@ -165,17 +88,17 @@ def test_a_returned_line_asks_for_its_reason_and_a_refusal_keeps_all(world: Worl
     assert store.decisions_of(plan_id)[-1].act is Act.RETURN
 
 
-def test_j_and_k_walk_through_the_queue(world: World, desk: Page) -> None:
+def test_brackets_walk_through_the_queue(world: World, desk: Page) -> None:
     first = submitted(world, ("A1", 1))
     reviewed(world, first, "he")
     open_plan(world, desk, ("A1", 2))
     desk.goto(f"/queue/{task_of(world, 'shen', first).id}")
     ready = desk.locator("tr.on")  # the scripts have run
     expect(ready).to_be_visible()
-    desk.keyboard.press("j")
+    desk.keyboard.press("]")
     expect(desk.locator(".nums")).to_contain_text("申报2.00")
     expect(ready).to_be_visible()
-    desk.keyboard.press("k")
+    desk.keyboard.press("[")
     expect(desk.locator(".nums")).to_contain_text("申报1.00")
 
 
@@ -203,6 +126,9 @@ def test_a_batch_counts_what_is_ticked(world: World, desk: Page) -> None:
     expect(desk.locator("[data-ticked]")).to_have_text("已选 2 份，合计 350.00 元")
     assert violations(desk) == []
     desk.get_by_role("button", name="批量同意").click()
+    expect(desk.get_by_role("heading", name="批量同意核对")).to_be_visible()
+    assert violations(desk) == []
+    desk.get_by_role("button", name="同意这些计划").click()
     expect(desk.locator(".flash.ok")).to_contain_text("已同意 2 份")
     assert violations(desk) == []
 
@@ -219,8 +145,8 @@ def test_nothing_stands_in_the_way_of_anybody(world: World, desk: Page) -> None:
 def test_the_desk_fits_a_low_screen(world: World, desk: Page) -> None:
     desk.set_viewport_size({"width": 1366, "height": 640})
     open_plan(world, desk, ("A1", 100), ("A2", 20))
-    expect(desk.locator("details.low")).not_to_have_attribute("open", "")
+    expect(desk.locator("[data-panel]:visible")).to_have_count(0)
     assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth && scrollY === 0")
-    bottom = desk.locator(".act").bounding_box()
+    bottom = desk.locator(".low").bounding_box()
     assert bottom
     assert bottom["y"] + bottom["height"] <= 640

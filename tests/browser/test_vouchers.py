@@ -12,7 +12,6 @@ from flask import Flask
 from playwright.sync_api import FilePayload, Page, expect
 
 from core.db import session
-from tests.conftest import Prepared
 from tests.vouchers.samples import a_pdf, a_png, add, draft, papers, run_jobs
 from tests.world import World
 from vouchers.papers import store
@@ -26,11 +25,6 @@ DROP: Final = """([name, content]) => {
   document.querySelector('[data-upload]').dispatchEvent(
     new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }));
 }"""
-
-
-@pytest.fixture
-def world(sqlite_prepared: Prepared) -> World:
-    return sqlite_prepared.world
 
 
 @pytest.fixture

@@ -66,7 +66,8 @@ def opened(client: FlaskClient, plan_id: UUID) -> dict[str, list[str]]:
 
 
 def post(client: FlaskClient, path: str, form: dict[str, Any], **headers: str) -> Any:
-    return client.post(path, data=form, headers=headers)
+    """Each time under a key of its own, as the page's script does after a change."""
+    return client.post(path, data=form | {"form_key": [uuid4().hex]}, headers=headers)
 
 
 @contextmanager

@@ -20,14 +20,14 @@ from budget.allotments.actions import import_allotments
 from budget.allotments.models import Allotment, Posting
 from budget.allotments.reading import AllotmentReading, initials_of
 from budget.allotments.rules import PostingKind
-from budget.allotments.store import Move, post
 from budget.codes.actions import load_default_codes
 from core import history
-from core.db import session, transaction
+from core.db import session
 from core.differences import Change
 from core.errors import Refused
 from core.imports import Upload
 from core.money import ZERO, Money
+from tests.approvals.stories import submitted
 from tests.core.books import xlsx
 from tests.world import DIVISION, YEAR, World, allotment
 
@@ -60,9 +60,10 @@ def grants(key: str = "N1") -> list[Money]:
     return [posting.amount for posting in store.postings(stored(key).id, (PostingKind.GRANT,))]
 
 
-def hold(key: str, yuan: int) -> None:
-    with transaction():
-        post([Move(stored(key).id, PostingKind.HOLD, Money.yuan(yuan))], by=SYSTEM)
+def hold(world: World, key: str, yuan: int) -> None:
+    """A plan in review holds so much of it."""
+    world.allotments[key] = stored(key).id
+    submitted(world, (key, yuan))
 
 
 def count() -> int:
@@ -125,21 +126,22 @@ def test_the_history_has_file_digest_counts_and_control_total(world: World) -> N
 
 def test_a_cut_to_what_plans_hold_is_allowed(world: World) -> None:
     take({})
-    hold("N1", 300)
+    hold(world, "N1", 300)
     take({"AMOUNT": "300.00"})
     assert (stored().granted, stored().available) == (Money.yuan(300), ZERO)
 
 
 def test_cuts_below_what_plans_hold_are_refused_all_at_once(world: World) -> None:
     take({}, {"BGT_ID": "N2"}, {"BGT_ID": "N3"})
-    hold("N1", 300)
-    hold("N2", 300)
+    hold(world, "N1", 300)
+    hold(world, "N2", 300)
     before = count()
     with pytest.raises(Refused) as refusal:
         take({"AMOUNT": "299.99"}, {"BGT_ID": "N2", "IS_DELETED": "1"}, {"BGT_ID": "N3", "AMOUNT": "5.00"})
     first, second = refusal.value.sentences
     assert first.startswith("第 2 行“指标金额”：指标“张财预〔2026〕9号 校园安全 30201 办公费”的新金额 299.99 元低于")
-    assert "第 3 行“指标金额”" in second
+    assert second.startswith("第 3 行“是否删除”")
+    assert "不能删除" in second
     assert (count(), stored("N3").granted) == (before, Money.yuan(1000))
 
 
@@ -148,7 +150,7 @@ def test_an_allotment_that_plans_hold_keeps_its_unit_and_office(world: World, co
     take({})
     take({column: code})
     take({})
-    hold("N1", 1)
+    hold(world, "N1", 1)
     with pytest.raises(Refused, match=r"已有用款计划占用或批复 1\.00 元，不能改变"):
         take({column: code})
 
@@ -218,7 +220,7 @@ def test_the_preview_says_what_stands_in_the_way_since(world: World, sign_in: Si
     client = sign_in("xi")
     take({})
     preview = send(client, {"AMOUNT": "10.00"}).headers["Location"]
-    hold("N1", 300)
+    hold(world, "N1", 300)
     answer = client.post(preview)
     assert (answer.status_code, "低于已占用和已批复的 300.00 元" in answer.get_data(as_text=True)) == (422, True)
     assert stored().granted == Money.yuan(1000)

@@ -12,15 +12,18 @@ from sqlalchemy import func, select
 
 from accounts.units.models import Unit
 from approvals.reviews import actions as reviews
+from approvals.reviews import queue
 from approvals.reviews import store as tasks
 from approvals.reviews.rules import LineOpinion, Verdict
 from budget.plans.actions import start_plan
 from budget.plans.forms import COLUMNS
 from budget.plans.models import Plan
 from budget.plans.rules import PlanState
+from budget.windows.models import FilingWindow
+from core import clock
 from core.db import session, transaction
 from tests.budget.declaring import PAPER, SignIn, drafted, fields, lines, opened, plan, post
-from tests.world import World
+from tests.world import DIVISION, World
 from vouchers.papers.actions import add_paper
 from vouchers.papers.models import Paper
 
@@ -89,11 +92,14 @@ def test_a_new_plan_is_started_works(world: World, sign_in: SignIn) -> None:
     page = client.get("/plans/new").text
     assert "2026年12月（申报中，11月25日 17:00 截止）" in page
     form = {"unit": world.units["201003"], "month": "2026-12", "form_key": fields(page)["form_key"][0]}
-    answer = post(client, "/plans/new", form)
+    answer = client.post("/plans/new", data=form)
     assert answer.status_code == 302
     assert plan(UUID(answer.location.split("/")[2])).number == "YK-202612-0001"
-    again = post(client, "/plans/new", form)
+    again = client.post("/plans/new", data=form)
     assert again.location == answer.location, "the same form sent twice is one plan"
+    other = client.post("/plans/new", data=form | {"month": "2026-11"})
+    assert other.status_code == 422, "another body under the same key is refused"
+    assert session().scalar(select(func.count()).select_from(Plan)) == 1
 
 
 def test_a_new_plan_for_another_unit_or_no_month_is_refused(world: World, sign_in: SignIn) -> None:
@@ -103,7 +109,7 @@ def test_a_new_plan_for_another_unit_or_no_month_is_refused(world: World, sign_i
         (world.units["301001"], "2026-12", key), (world.units["201003"], "2026-13", key), ("x", "", key),
         (world.units["201003"], "2026-12", "short"),
     ):  # fmt: skip
-        answer = post(client, "/plans/new", {"unit": unit, "month": month, "form_key": form_key})
+        answer = client.post("/plans/new", data={"unit": unit, "month": month, "form_key": form_key})
         assert answer.status_code == 422
     assert session().scalar(select(func.count()).select_from(Plan)) == 0
 
@@ -116,7 +122,7 @@ def test_a_clerk_whose_unit_was_closed_is_told_so(world: World, sign_in: SignIn)
     assert "没有启用的末级单位" in answer.text
 
 
-@pytest.mark.parametrize("username", ["he", "shen", "luo", "shi", "xi"])
+@pytest.mark.parametrize("username", ["he", "luo", "shi", "xi"])
 def test_who_is_no_clerk_starts_and_edits_nothing(world: World, sign_in: SignIn, username: str) -> None:
     plan_id = drafted(world, ("A1", 1000))
     client = sign_in(username)
@@ -160,15 +166,18 @@ def test_sending_a_faulty_page_for_check_stays_on_it(world: World, sign_in: Sign
 
 
 def submitted(world: World, *amounts: tuple[str, int], month: int = 12) -> UUID:
-    """A plan that stands before the bureau; vouchers are another test's matter."""
+    """A plan that stands before the bureau, with an invoice for every line."""
     plan_id = drafted(world, *amounts, month=month)
-    with transaction():
-        found = plan(plan_id)
-        found.state, found.revision = PlanState.IN_REVIEW, 1
+    ids = [line.id for line in plan(plan_id).lines]
+    add_paper(plan_id, "11", "发票.png", BytesIO(PNG), ids, limit=10**6, by=world.person("lin"))
+    reviews.submit(plan_id, plan(plan_id).version, by=world.person("lin"))
     return plan_id
 
 
 def test_last_months_lines_are_copied_behind_what_was_typed_works(world: World, sign_in: SignIn) -> None:
+    with transaction() as work:
+        opens, closes = clock.at(2026, 11, 1), clock.at(2026, 11, 25)
+        work.add(FilingWindow(division_code=DIVISION, fiscal_year=2026, month=11, opens_at=opens, closes_at=closes))
     submitted(world, ("A1", 1000), ("A3", 500), month=11)
     plan_id = drafted(world)
     client = sign_in("lin")
@@ -232,7 +241,7 @@ def returned(world: World) -> UUID:
     reviews.submit(plan_id, 2, by=world.person("lin"))
     for username, verdict in (("he", Verdict.AGREE), ("shen", Verdict.AGREE), ("qin", Verdict.RETURN)):
         person = world.person(username)
-        task = tasks.queue_page(person)[0][0].task
+        task = queue.queue_page(person)[0][0].task
         opinions = [LineOpinion(line.id, verdict, None, "缺合同") for line in tasks.lines_of(task)]
         reviews.decide(task.id, opinions, "", tasks.decisions_of(plan_id)[-1].digest, by=person)
     assert plan(plan_id).state is PlanState.RETURNED

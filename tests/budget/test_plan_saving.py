@@ -14,6 +14,7 @@ from budget.plans.models import PlanLine
 from budget.plans.rules import LineDraft, PlanDraft
 from core import history
 from core.db import session
+from core.keys import FormAnswer
 from core.money import Money
 from tests.budget.declaring import KEYS, PAPER, SignIn, drafted, fields, lines, opened, plan, post, queries
 from tests.world import World
@@ -30,6 +31,7 @@ def test_a_conflict_shows_both_sides_and_is_decided_by_the_clerk(world: World, s
     mine["applied"][0] = "3000"
     answer = post(lin, f"/plans/{plan_id}/edit", mine)
     assert answer.status_code == 409
+    assert "这份计划刚刚被林小丹（11-20 10:00）保存过" in answer.text
     assert "第 1 行申报金额：已保存“2,000.00”，您填写“3,000.00”。" in answer.text
     shown = fields(answer.text)
     assert shown["applied"][0] == "3000"
@@ -97,7 +99,22 @@ def test_autosave_of_nothing_new_writes_nothing(world: World, sign_in: SignIn) -
     form = opened(client, plan_id)
     with queries() as sent:
         assert autosaved(client, plan_id, form).json["version"] == 2
-    assert not [text for text in sent if re.match(r"(?i)(update|insert|delete)", text)]
+    written = [text for text in sent if re.match(r"(?i)(update|insert|delete)", text)]
+    assert written == []
+
+
+def test_autosave_keeps_no_answer_and_is_harmless_under_the_same_key(world: World, sign_in: SignIn) -> None:
+    plan_id = drafted(world, ("A1", 1000))
+    client = sign_in("lin")
+    form = opened(client, plan_id)
+    form["applied"][0] = "1500"
+    first, again = (client.post(f"/plans/{plan_id}/autosave", data=form).json or {} for _ in range(2))
+    assert first == again
+    assert plan(plan_id).version == first["version"]
+    form["applied"][0], form["version"][0] = "1600", str(first["version"])
+    assert client.post(f"/plans/{plan_id}/autosave", data=form).status_code == 200
+    assert lines(plan_id)[0][1] == "1,600.00"
+    assert session().scalar(select(func.count()).select_from(FormAnswer)) == 0
 
 
 def test_autosave_with_a_fault_says_so_and_stores_nothing(world: World, sign_in: SignIn) -> None:
@@ -124,8 +141,21 @@ def test_autosave_over_somebody_elses_save_is_refused(world: World, sign_in: Sig
     form["applied"][0] = "7"
     answer = autosaved(client, plan_id, form)
     assert answer.status_code == 409
-    assert "刚刚被其他人保存过" in answer.json["error"]
+    assert "刚刚被林小丹（11-20 10:00）保存过" in answer.json["error"]
     assert answer.json["url"].endswith(f"/plans/{plan_id}/edit")
+
+
+def test_whoever_saved_quietly_last_is_named_too(world: World, sign_in: SignIn) -> None:
+    plan_id = drafted(world, ("A1", 1000))
+    lin, lin2 = sign_in("lin"), sign_in("lin2")
+    mine, theirs = opened(lin, plan_id), opened(lin2, plan_id)
+    before = len(history.of("plan", plan_id))
+    for amount in ("2000", "2001"):
+        theirs["applied"][0] = amount
+        theirs["version"][0] = str(autosaved(lin2, plan_id, theirs).json["version"])
+    assert [event.summary for event in history.of("plan", plan_id)[before:]] == ["自动保存（1 行）"]
+    mine["applied"][0] = "3000"
+    assert "刚刚被林小丹（11-20 10:00）保存过" in post(lin, f"/plans/{plan_id}/edit", mine).text
 
 
 def test_autosave_of_200_lines_fits_the_limits(world: World, sign_in: SignIn) -> None:

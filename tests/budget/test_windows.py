@@ -82,7 +82,9 @@ def test_months_are_months() -> None:
 
 
 def save(client: FlaskClient, month: int, opens: str, closes: str) -> tuple[int, str]:
-    answer = client.post(f"/windows/2027/{month}", data={"opens": opens, "closes": closes})
+    window = store.window_of(DIVISION, 2027, month)
+    data = {"opens": opens, "closes": closes, "seen": window.version if window else 0}
+    answer = client.post(f"/windows/2027/{month}", data=data)
     return answer.status_code, answer.text
 
 
@@ -95,7 +97,7 @@ def test_opening_a_month_works_in_shanghai_time(sign_in: SignIn, world: World) -
     assert (window.opens_at, window.closes_at) == (clock.at(2026, 12, 15, 8, 0), clock.at(2026, 12, 25, 17, 30))
     event = history.of("window", "2027-01")[0]
     assert event.summary == "2027年1月申报窗口：2026年12月15日 08:00 至 2026年12月25日 17:30"
-    assert (event.actor_id, event.details) == (world.people["xi"], '{"before": "未设置"}')
+    assert (event.actor_id, event.details) == (world.people["xi"], '{"before": "未设置", "department": ""}')
     page = admin.get("/windows?year=2027").text
     assert "2026-12-15 08:00" in page
     assert 'value="2026-12-15T08:00"' in admin.get("/windows/2027/1").text

@@ -58,7 +58,7 @@ def test_no_event_is_changed_or_deleted() -> None:
     with transaction():
         history.record("lamp", 5, "light", "点灯", by=LIN)
     for statement in (update(Event).values(summary="没有点灯"), delete(Event)):
-        with pytest.raises(DBAPIError, match="append-only"), transaction() as work:
+        with pytest.raises(DBAPIError, match=r"append-only|not authorized|permission"), transaction() as work:
             work.execute(statement)
     assert history.of("lamp", 5)[0].summary == "点灯"
 
@@ -72,7 +72,7 @@ def test_no_event_is_changed_past_our_own_code_either(app: Flask) -> None:
     if db.engine.dialect.name == "postgresql":
         statements.append("TRUNCATE history")
     for statement in statements:
-        with pytest.raises(DBAPIError, match="append-only"), db.engine.connect() as bare:
+        with pytest.raises(DBAPIError, match=r"append-only|not authorized|permission"), db.engine.connect() as bare:
             bare.execute(text(statement))
     assert app.extensions["settings"]
 
@@ -89,7 +89,7 @@ def test_replacing_a_row_is_deleting_it(app: Flask) -> None:
         "INSERT OR REPLACE INTO history (id, at, actor_name, subject_kind, subject_id, action, summary, details)"
         " VALUES (:id, :at, '', '', '', '', '', '')"
     )
-    with pytest.raises(DBAPIError, match="append-only"), db.engine.connect() as bare:
+    with pytest.raises(DBAPIError, match=r"append-only|not authorized|permission"), db.engine.connect() as bare:
         bare.execute(statement, row)
     assert history.of("lamp", 5)[0].summary == "点灯"
     assert app.extensions["settings"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from accounts.signin.guard import requires
 from app import create_app
 from core import clock, web
 from core.db import db, session
-from core.errors import Forbidden, Missing, Refused
+from core.errors import Forbidden, Missing, Overtaken, Refused
 from core.money import Money
 from core.settings import Settings
 from tests.conftest import Browser, Prepared, options
@@ -132,7 +133,7 @@ def test_every_post_is_guarded_by_the_token(guarded: Flask, prepared: Prepared) 
     things = gather(prepared.world)
     posts = [door for door in doors(guarded) if door.method == "POST"]
     asked: set[str] = set()
-    for username in ("lin", "he", "xi", "an", "shi"):
+    for username in ("lin", "he", "fang", "luo", "xi", "an", "shi"):
         client = signed_in(guarded, username)
         for door in posts:
             if door.permission and may(prepared.world.person(username), door.permission):
@@ -199,9 +200,12 @@ def raise_(failure: Exception) -> None:
     ("failure", "status", "said"),
     [
         (Refused("第一句。", "第二句。"), 422, "<p>第二句。</p>"),
+        (Overtaken("罗局 已于 11-20 10:03 批复。"), 409, "罗局 已于 11-20 10:03 批复。"),
         (Missing("计划 7 是别的单位的。"), 404, "没有找到您要的内容。"),
         (Forbidden(), 403, "您的岗位不能使用这个功能"),
         (ZeroDivisionError("secret detail"), 500, "系统出错了"),
+        (OSError(errno.ENOSPC, "secret detail"), 507, "存储空间已满"),
+        (OSError(errno.EACCES, "secret detail"), 500, "系统出错了"),
     ],
 )
 def test_a_failure_becomes_a_page_and_a_script_s_answer(

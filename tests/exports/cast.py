@@ -114,15 +114,15 @@ POSTED = LedgerRow(
     approved=Money.yuan("999999.93"),
     filed=Mark(datetime(2026, 4, 22, 9, 30, 1), "王小明"),  # noqa: DTZ001  the bureau's own time
     reviewed=None,
-    decided=Mark(datetime(2026, 4, 28, 17, 5, 59), "李娟"),  # noqa: DTZ001
+    decided=Mark(datetime(2026, 4, 28, 17, 5, 59), "李娟"),  # noqa: DTZ001  the bureau's own time
     purpose="5月在职人员基本工资",
     papers=("PZ-1", "PZ-2"),
     papers_digest="ab" * 32,
     paid=Money(0),
     balance=Money.yuan("999999.93"),
     state="已批复",
-    created_at=datetime(2026, 4, 28, 17, 5, 59),  # noqa: DTZ001
-    updated_at=datetime(2026, 4, 28, 17, 6, 0),  # noqa: DTZ001
+    created_at=datetime(2026, 4, 28, 17, 5, 59),  # noqa: DTZ001  the bureau's own time
+    updated_at=datetime(2026, 4, 28, 17, 6, 0),  # noqa: DTZ001  the bureau's own time
 )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 from core import history
 from core.db import db
+from tests.budget.paying import take, voucher
 from tests.exports.stories import school_plan, water_plan
 from tests.world import World
 
@@ -84,10 +85,22 @@ def test_the_workbook_sums_exactly_and_leaves_payments_empty(sign_in: SignIn) ->
     assert column(sheet, "批复数") == [100_000, 15_000, 5_000, 700, 120_700]
     assert column(sheet, "申报数")[-1] == 125_700
     assert set(column(sheet, "已支付（暂无支付数据）")[:-1]) == {None}
+    assert "2026年支付尚未导入" in sign_in("fang").get("/ledger?year=2026").text
     assert column(sheet, "审核人")[0] == "方芸"
     assert column(sheet, "批复人")[0] == "罗局"
     assert column(sheet, "三保标识")[0] == "保工资"
     assert column(sheet, "凭证张数")[:3] == [1, 1, 1]
+
+
+@pytest.mark.usefixtures("posted")
+def test_page_and_workbook_show_what_is_paid_and_left(sign_in: SignIn) -> None:
+    take(voucher("V1", "60000.00"), voucher("V2", "15000.00", "A3"), voucher("V3", "-0.01", "A3"))
+    client = sign_in("fang")
+    page, sheet = client.get("/ledger?year=2026").text, workbook(client)
+    assert column(sheet, "已支付") == [60_000, 14_999.99, 0, 0, 74_999.99]
+    assert column(sheet, "计划余额") == [40_000, 0.01, 5_000, 700, 45_700.01]
+    assert "14,999.99" in page
+    assert "支付尚未导入" not in page
 
 
 @pytest.mark.usefixtures("posted")

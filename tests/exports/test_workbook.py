@@ -80,7 +80,7 @@ def test_dates_and_times_are_dates_and_times() -> None:
     columns = [Column("日期", Kind.DATE), Column("时间", Kind.MOMENT), Column("张数", Kind.INTEGER)]
     moment = datetime(2026, 4, 28, 17, 5, 59)  # noqa: DTZ001  the bureau's own time
     sheet = opened(written(columns, [[date(2026, 5, 8), moment, 3]]))
-    assert [cell.value for cell in sheet[2]] == [datetime(2026, 5, 8), moment, 3]  # noqa: DTZ001
+    assert [cell.value for cell in sheet[2]] == [datetime(2026, 5, 8), moment, 3]  # noqa: DTZ001  cells know no zone
     assert sheet["A2"].number_format == "yyyy\\-mm\\-dd"
 
 

@@ -138,14 +138,15 @@ def test_kind_lines_and_removal_by_page_and_by_script(world: World, sign_in: Sig
     plan_id, lines = draft(world)
     paper_id = add(world, plan_id, lines[:1])
     client = sign_in("lin")
-    assert client.post(f"/papers/{paper_id}/kind", data={"kind": "12"}).status_code == 302
-    assert client.post(f"/papers/{paper_id}/kind", data={"kind": "13"}, headers=JSON).get_json()["errors"] == []
-    assert client.post(f"/papers/{paper_id}/lines", data={"lines": lines, "line": lines[1]}).location == (
+    assert client.post(f"/papers/{paper_id}/kind", data={"kind": "12", "seen": 1}).status_code == 302
+    by_script = client.post(f"/papers/{paper_id}/kind", data={"kind": "13", "seen": 2}, headers=JSON)
+    assert by_script.get_json()["errors"] == []
+    assert client.post(f"/papers/{paper_id}/lines", data={"lines": lines, "line": lines[1], "seen": 3}).location == (
         f"/plans/{plan_id}/papers?line={lines[1]}"
     )
     assert papers(plan_id)[0].kind_code == "13"
     assert proven(plan_id, paper_id) == lines
-    assert client.post(f"/papers/{paper_id}/remove", headers=JSON).status_code == 200
+    assert client.post(f"/papers/{paper_id}/remove", data={"seen": 4}, headers=JSON).status_code == 200
     assert papers(plan_id) == []
     assert client.post(f"/papers/{paper_id}/remove").status_code == 404
 
@@ -154,14 +155,14 @@ def test_refused_changes_come_back_with_their_sentence(world: World, sign_in: Si
     plan_id, lines = draft(world)
     paper_id = add(world, plan_id, lines)
     client = sign_in("lin")
-    refused = client.post(f"/papers/{paper_id}/kind", data={"kind": "x"})
+    refused = client.post(f"/papers/{paper_id}/kind", data={"kind": "x", "seen": 1})
     assert refused.status_code == 422
     assert "请从列表中选择凭证种类。" in text(refused)
     submit(plan_id, plan(plan_id).version, by=world.person("lin"))
-    sentence = "计划审核中，不能修改；如需修改请先撤回或等待退回。"
+    sentence = "计划审核中，不能修改；如需修改请先撤回或等待退回。最后一次办理：林晓敏（11-20 10:00）。"
     for path in (f"/papers/{paper_id}/lines", f"/papers/{paper_id}/remove", f"/papers/{paper_id}/kind"):
-        answer = client.post(path, data={"kind": "12", "lines": lines}, headers=JSON)
-        assert (answer.status_code, answer.get_json()) == (422, {"error": sentence})
+        answer = client.post(path, data={"kind": "12", "lines": lines, "seen": 1}, headers=JSON)
+        assert (answer.status_code, answer.get_json()) == (409, {"error": sentence})
     assert send(client, plan_id, [(a_pdf(), "发票.pdf")], lines, headers=JSON).get_json() == {"error": sentence}
     shown = text(client.get(f"/plans/{plan_id}/papers"))
     assert "计划审核中，附件已锁定。" in shown

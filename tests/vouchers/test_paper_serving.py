@@ -187,4 +187,4 @@ def test_a_line_of_another_plan_is_absent(world: World, sign_in: SignIn) -> None
     assert client.get(f"/plans/{plan_id}/lines/{others[0]}/papers").status_code == 404
     assert send(client, plan_id, [(a_pdf(), "发票.pdf")], others).status_code == 404
     paper_id = add(world, plan_id, lines)
-    assert client.post(f"/papers/{paper_id}/lines", data={"lines": [others[0], "x"]}).status_code == 404
+    assert client.post(f"/papers/{paper_id}/lines", data={"lines": [others[0], "x"], "seen": 1}).status_code == 404

@@ -46,13 +46,13 @@ def test_a_row_is_added_changed_and_deleted_works(sign_in: SignIn) -> None:
     assert 'value="13" checked' in page
     changed = ROW | {"text": "履约验收单", "only_gov_pur": "y"}
     del changed["required"]
-    assert client.post(f"/requirements/{row.id}", data=changed).status_code == 302
+    assert client.post(f"/requirements/{row.id}", data=changed | {"seen": 1}).status_code == 302
     row = rows()[1]
     assert (row.text, row.required, row.only_gov_pur) == ("履约验收单", False, True)
     assert "履约验收单" in text(client.get("/requirements?year=2026"))
 
     row_id = row.id
-    assert client.post(f"/requirements/{row_id}/delete").location == "/requirements?year=2026"
+    assert client.post(f"/requirements/{row_id}/delete", data={"seen": 2}).location == "/requirements?year=2026"
     assert len(rows()) == 1
     events = history.of("voucher_requirement", row_id)
     assert [event.summary for event in events] == [
@@ -102,7 +102,7 @@ def test_a_row_that_means_nothing_is_refused(wrong: dict[str, object], sentence:
     client = sign_in("xi")
     before = rows()[0].id
     for path in ("/requirements/new?year=2026", f"/requirements/{before}"):
-        answer = client.post(path, data=ROW | wrong)
+        answer = client.post(path, data=ROW | wrong | {"seen": 1})
         assert answer.status_code == 422
         assert sentence in text(answer)
     assert [row.text for row in rows()] == ["发票"]

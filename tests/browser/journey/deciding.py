@@ -57,14 +57,15 @@ def _cut_printing(page: Page) -> None:
 
 
 def all_agree_to_the_corrected_plan(journey: Journey) -> None:
-    """The chain begins anew; the office cuts again, and the treasury approves."""
+    """Only the corrected line is asked again; what the office cut still stands, and the treasury approves."""
     page = at_desk(journey, "he")
+    expect(page.locator("tr[data-line]")).to_have_count(1)
     page.keyboard.press("Alt+a")
     decided(page, "审核通过")
     page = at_desk(journey, "shen")
-    expect(page.locator("tr[data-line]").nth(1)).to_contain_text("退回后再报")
-    expect(page.locator("tr[data-line]").nth(0)).to_contain_text("您上次")
-    _cut_printing(page)
+    expect(page.locator("tr[data-line]")).to_have_count(1)
+    expect(page.locator("tr[data-line]")).to_contain_text("退回后再报")
+    expect(page.locator("tr.other .said").nth(0)).to_contain_text("由沈思远核减至 6,000.00（未变）")
     page.keyboard.press("Alt+a")
     decided(page, "审核通过")
     for username, said in (("fang", "审核通过"), ("luo", "批复")):

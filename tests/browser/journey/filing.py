@@ -96,6 +96,7 @@ def correct_and_submit_again(journey: Journey) -> None:
     page = journey.page("lin", "/home")
     expect(page.locator("main")).to_contain_text("第 2 行退回：电费金额与发票不一致")
     page.get_by_role("link", name="修改", exact=True).click()
+    page.wait_for_url("**/edit*")  # loaded: before the grid's script runs, Enter would send the form
     expect(cell(page, 1, "applied")).to_have_attribute("readonly", "")
     expect(cell(page, 3, "purpose")).to_have_attribute("readonly", "")
     cell(page, 2, "applied").fill("3200.00")

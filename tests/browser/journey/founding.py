@@ -102,7 +102,7 @@ def open_window(journey: Journey) -> None:
     """December may be filed from the 15th to the 25th of November."""
     page = journey.page("admin", "/windows?year=2026")
     accessible(page)
-    page.locator("tr", has_text="2026年12月").get_by_role("link").click()
+    page.locator("tr", has_text="2026年12月").get_by_role("link", name="设置").click()
     page.get_by_label("开放时间").fill("2026-11-15T08:00")
     page.get_by_label("截止时间").fill("2026-11-25T17:00")
     accessible(page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from app import create_app
 from core import clock, jobs
 from core.db import db
 from core.settings import Settings
+from tests.listening import listening
 from tests.world import NOW
 from work import HANDLERS
 
@@ -100,18 +100,13 @@ def empty_house(browser: Browser, data: Path) -> Iterator[Journey]:
     with app.app_context():
         upgrade()
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    runner = threading.Thread(target=server.serve_forever, daemon=True)
-    with clock.stopped(NOW):
-        runner.start()
+    with clock.stopped(NOW), listening(server):
         journey = Journey(app, f"http://127.0.0.1:{server.server_port}", browser)
         try:
             yield journey
         finally:
             for context in journey.contexts.values():
                 context.close()
-            server.shutdown()
-            runner.join()
-            server.server_close()
     with app.app_context():
         db.engine.dispose()
     assert not journey.faults, "\n".join(journey.faults)
