@@ -70,6 +70,7 @@ def test_the_clerk_asks_for_speed_and_the_leader_sees_who_is_late(
 def test_somebody_chooses_the_way_of_his_messages(browser: Browser, house: Flask) -> None:
     with at(browser, house, "lin", "/notices") as page:
         page.get_by_role("link", name="提醒方式").click()
+        page.wait_for_url("**/notices/way")
         assert violations(page) == []
         page.get_by_label("页面显示，并每天汇总发一封邮件").check()
         page.get_by_label("邮件地址").fill("lin@")

@@ -11,13 +11,12 @@ from typing import Any, Final
 from flask import Flask
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
-from werkzeug.serving import make_server
 
 from app import create_app
 from core import clock, jobs
 from core.db import db
 from core.settings import Settings
-from tests.listening import listening
+from tests.browser.deskside import at_an_address
 from tests.world import NOW
 from work import HANDLERS
 
@@ -99,9 +98,8 @@ def empty_house(browser: Browser, data: Path) -> Iterator[Journey]:
     app = create_app(Settings(data, f"sqlite:///{data / 'house.db'}", "only for tests", argon2_memory_kib=64))
     with app.app_context():
         upgrade()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    with clock.stopped(NOW), listening(server):
-        journey = Journey(app, f"http://127.0.0.1:{server.server_port}", browser)
+    with clock.stopped(NOW), at_an_address(app):
+        journey = Journey(app, app.config["SERVER_URL"], browser)
         try:
             yield journey
         finally:
