@@ -122,13 +122,13 @@ def lives(pid: int) -> bool:
         return False
 
 
-def until(ready: Callable[[], bool], seconds: float) -> bool:
-    """Whether it becomes so within the time."""
+def until(ready: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
+    """Whether it becomes so within the time; it looks again after each pause."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         if ready():
             return True
-        time.sleep(0.05)
+        time.sleep(pause)
     return False
 
 
