@@ -62,10 +62,6 @@ class Condition:
     purchase: bool | None = None
     direct: bool | None = None
 
-    def met_by(self, line: LineFacts) -> bool:
-        """Whether the step is asked about this line."""
-        return not any(self.misses(line))
-
     def misses(self, line: LineFacts) -> Iterator[str]:
         """Why the step is not asked about this line, as short sentences; none when it is."""
         if self.kinds and line.kind.value not in self.kinds:

@@ -188,12 +188,6 @@ def standing_of_lines(line_ids: Collection[int]) -> dict[int, Standing]:
     return found
 
 
-def unpaid_of_line(line_id: int) -> Money:
-    """What may still be paid of a line, or given back by a reversal."""
-    found = standing_of_lines([line_id]).get(line_id)
-    return found.unpaid if found else ZERO
-
-
 def _paid(which: ColumnElement[bool]) -> dict[int, Money]:
     query = select(PaymentMatch.plan_line_id, func.sum(PaymentMatch.amount)).where(which)
     return {line_id: money(amount) for line_id, amount in session().execute(query.group_by(PaymentMatch.plan_line_id))}

@@ -10,12 +10,17 @@ from sqlalchemy import func, select
 
 from accounts.people.models import Post
 from accounts.people.rules import Role
-from approvals.chains.conditions import Condition
+from approvals.chains.conditions import Condition, LineFacts
 from approvals.chains.models import Chain, ChainStep
 from approvals.chains.rules import AfterReturn, AmountField, StepMode, StepScope
 from core import clock
 from core.db import transaction
 from tests.world import DIVISION, World
+
+
+def met(condition: Condition, line: LineFacts) -> bool:
+    """Whether a step with this condition is asked about the line."""
+    return not list(condition.misses(line))
 
 
 @dataclass(frozen=True)

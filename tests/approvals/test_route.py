@@ -15,6 +15,7 @@ from approvals.reviews.route import Stands, Way, WayLine, passed_because
 from budget.allotments.rules import SpendingKind
 from budget.plans.kinds import PlanKind
 from core.money import Money
+from tests.approvals.paths import met
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def test_no_line_gets_to_the_end_without_every_required_step_on_its_present_dige
         at, confirmed = stop.number, stop.number
         asked |= {(stop.number, key) for key in stop.asked}
         assert not set(stop.asked) & set(stop.carried)
-    required = {(step.number, one.id) for step in way.steps for one in way.lines if step.asks.met_by(one.facts)}
+    required = {(step.number, one.id) for step in way.steps for one in way.lines if met(step.asks, one.facts)}
     carried = required - asked
     assert asked <= required
     for number, key in carried:

@@ -31,7 +31,7 @@ def test_payments_are_taken_over_and_matched_to_the_plan_works(world: World) -> 
     assert (one.unit_id, str(one.paid_on), one.payee) == (world.units["201003"], "2026-12-03", "区实验小学教职工")
     assert one.extra == '{"PAY_AMT": "60000.00", "PRO_CODE": "PA1"}'
     assert matches() == [("V1", Money.yuan(60_000)), ("V2", Money.yuan("300.05"))]
-    assert store.unpaid_of_line(paying.line_of("A1")) == Money.yuan(40_000)
+    assert store.standing_of_lines([paying.line_of("A1")])[paying.line_of("A1")].unpaid == Money.yuan(40_000)
     assert store.paid_by_allotment([world.allotments["A1"]]) == {world.allotments["A1"]: Money.yuan(60_000)}
 
 
