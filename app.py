@@ -18,7 +18,9 @@ from accounts.people import commands as people_commands
 from accounts.people import passwords
 from accounts.people.rules import Permission, Person
 from accounts.people.views import bp as people_pages
+from accounts.signin import commands as signin_commands
 from accounts.signin import guard, sessions
+from accounts.signin.code_pages import bp as dynamic_code_pages
 from accounts.signin.guard import allowed, requires, visitor_or_person
 from accounts.signin.views import bp as signin_pages
 from accounts.units.views import bp as unit_pages
@@ -60,6 +62,7 @@ from vouchers.papers.views import bp as paper_pages
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     signin_pages,
+    dynamic_code_pages,
     review_pages,
     word_pages,
     habit_pages,
@@ -166,6 +169,7 @@ def create_app(options: Settings | None = None) -> Flask:
     app.session_interface = sessions.Sessions(options)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    people_pages.cli.add_command(signin_commands.reset_code)  # who signs in lies to the right of people
     unit_pages.cli.add_command(people_commands.merge)  # a merger ends posts, which lie to the right of units
     app.context_processor(_around_pages)
     _add_doors(app)
@@ -200,6 +204,7 @@ def _around_pages() -> dict[str, Any]:
             "search": url_for("plans.index") if allowed(Permission.VIEW_PLANS) else "",
             "notices": url_for("house.notice_list"),
             "account": url_for("signin.change_password"),
+            "codes": url_for("dynamic_codes.own"),
             "words": url_for("words.own") if allowed(Permission.REVIEW_PLANS) else "",
         },
     }
@@ -208,6 +213,7 @@ def _around_pages() -> dict[str, Any]:
 # Pages of reviews that belong to another entry of the rail than their own part's first.
 _INSIDE: Final = {
     "people.merge_unit": "units.index",
+    "dynamic_codes.people": "people.posts",
     **dict.fromkeys(("reviews.desk", "reviews.decide", "reviews.batch", "reviews.agree_batch"), "reviews.queue"),
     **dict.fromkeys(("reviews.save_view", "reviews.view_list", "reviews.rename_view"), "reviews.queue"),
     **dict.fromkeys(("reviews.show", "reviews.check", "reviews.submit", "reviews.withdraw"), "plans.index"),

@@ -39,11 +39,11 @@ GRANTS: Final = {
         ),
         CHANGED,
     ),
-    **dict.fromkeys((*sorted(AGEING), "draw", "paper_page", "plan_editor", "special_day"), EXCHANGED),
+    **dict.fromkeys((*sorted(AGEING), "draw", "paper_page", "plan_editor", "recovery_code", "special_day"), EXCHANGED),
     **dict.fromkeys(
         (
-            "chain", "chain_step", "code_entry", "economic_mapping", "filing_window", "login_session", "paper", "plan",
-            "plan_line", "post", "saved_view", "voucher_requirement",
+            "chain", "chain_step", "code_entry", "dynamic_code", "economic_mapping", "filing_window", "login_session",
+            "paper", "plan", "plan_line", "post", "saved_view", "voucher_requirement",
         ),
         FREE,
     ),

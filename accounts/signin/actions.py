@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete
@@ -10,10 +11,12 @@ from sqlalchemy.orm import Session
 from accounts.people.models import Account
 from accounts.people.passwords import passwords
 from accounts.people.rules import SYSTEM, Person
-from accounts.people.store import find_by_username, get_account
+from accounts.people.store import find_by_username, get_account, locked
 from accounts.signin import rules
 from accounts.signin.models import LoginSession
 from accounts.signin.sessions import hash_of, new_key
+from accounts.signin.spending import barred, count_failure, spend
+from accounts.signin.store import find_code
 from core import clock, history
 from core.db import transaction
 from core.errors import Refused
@@ -21,9 +24,18 @@ from core.waiting import retried
 from core.web import settings
 
 
+@dataclass(frozen=True)
+class Awaited:
+    """The password was right; the session opens with a code of the person's authenticator only."""
+
+    person_id: int
+    # Of the password that was right: when it is changed meanwhile, nothing is awaited any more.
+    mark: str
+
+
 @retried
-def sign_in(username: str, password: str, leaving: str | None = None) -> str:
-    """Give a new session key; `leaving` is the key that this browser had and that ends now.
+def sign_in(username: str, password: str, leaving: str | None = None) -> str | Awaited:
+    """Give a new session key, or who must give a code first; `leaving` is the key that this browser had and that ends.
 
     Raises `Refused` with the same sentence, and after the same work, whatever is wrong.
     """
@@ -34,29 +46,49 @@ def sign_in(username: str, password: str, leaving: str | None = None) -> str:
     with transaction() as work:
         account = work.get(Account, person_id, with_for_update=True) if person_id else None
         trouble = _trouble(account, fits)
+        awaited = None if account is None or trouble else _awaited(account)
         if account is None or trouble:
-            who = f"“{account.name}”" if account else ""
-            history.record("person", person_id or "", "sign_in_failed", f"{who}登录失败：{trouble}", by=SYSTEM)
+            _note_failure(account, trouble)
+        elif awaited:
+            history.record("person", account.id, "sign_in_awaited", "登录：密码正确，待输入动态口令", by=SYSTEM)
         else:
             _open(work, account, key, leaving)
     if trouble:
         raise Refused(rules.WRONG)
+    return awaited or key
+
+
+def _awaited(account: Account) -> Awaited | None:
+    return Awaited(account.id, hash_of(account.password_hash)) if find_code(account.id) else None
+
+
+@retried
+def sign_in_with_code(awaited: Awaited, typed: str, leaving: str | None = None) -> str:
+    """The second half of a sign-in: a dynamic or a recovery code opens the session. Raises `Refused`."""
+    key = new_key()
+    with transaction() as work:
+        account = locked(awaited.person_id)
+        over = hash_of(account.password_hash) != awaited.mark
+        trouble, said = (rules.OVER, rules.OVER) if over else spend(work, account, typed)
+        if trouble:
+            _note_failure(account, trouble)
+        else:
+            _open(work, account, key, leaving)
+    if trouble:
+        raise Refused(said)
     return key
+
+
+def _note_failure(account: Account | None, trouble: str) -> None:
+    who, subject = (f"“{account.name}”", account.id) if account else ("", "")
+    history.record("person", subject, "sign_in_failed", f"{who}登录失败：{trouble}", by=SYSTEM)
 
 
 def _trouble(account: Account | None, fits: bool) -> str:
     """What the auditor reads of a refused sign-in; counts a wrong password. A lock holds against the right one too."""
-    now = clock.now()
     if account is None:
         return "没有这个用户名"
-    if not account.active:
-        return "账号已停用"
-    if rules.is_locked(account.locked_until, now):
-        return "账号锁定中"
-    if fits:
-        return ""
-    account.failures, account.locked_until = rules.after_failure(account.failures, now)
-    return "连续 5 次输错密码，账号锁定 15 分钟" if account.locked_until else "密码不正确"
+    return barred(account) or ("" if fits else count_failure(account, "密码"))
 
 
 def _open(work: Session, account: Account, key: str, leaving: str | None) -> None:
@@ -77,19 +109,16 @@ def sign_out(key: str, *, by: Person) -> None:
 
 
 @retried
-def confirm(password: str, *, by: Person) -> None:
-    """Look at the password once more. Raises `Refused`; a wrong one is counted, and locks, as at the sign-in."""
-    fits = passwords().fits(password, get_account(by.id).password_hash)
+def confirm(typed: str, *, by: Person) -> None:
+    """Use up a dynamic or a recovery code. Raises `Refused`; a wrong one is counted, and locks, as at the sign-in."""
     with transaction() as work:
-        account = work.get_one(Account, by.id, with_for_update=True)
-        trouble = _trouble(account, fits)
+        trouble, said = spend(work, locked(by.id), typed)
         if trouble:
             history.record("person", by.id, "confirm_failed", f"再次确认失败：{trouble}", by=by)
         else:
-            account.failures = 0
-            history.record("person", by.id, "confirm", "再次确认密码", by=by)
+            history.record("person", by.id, "confirm", "以动态口令再次确认身份", by=by)
     if trouble:
-        raise Refused(rules.WRONG_AGAIN)
+        raise Refused(said)
 
 
 def change_password(old: str, new: str, again: str, *, keep: str, by: Person) -> None:

@@ -22,7 +22,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 _PERMISSION: Final = "required_permission"
 _LENDS: Final = "lends_plans"
 # Open to everybody: sign-in itself, the health probe and Flask's own static files.
-PUBLIC: Final = frozenset({"signin.sign_in", "health", "static"})
+PUBLIC: Final = frozenset({"signin.sign_in", "signin.code", "health", "static"})
 # Open while the first password must be changed.
 _BEFORE_CHANGE: Final = frozenset({"signin.change_password", "signin.sign_out", *PUBLIC})
 

@@ -8,9 +8,10 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from accounts.people.rules import Permission
-from accounts.signin import actions, confirming
-from accounts.signin.forms import ConfirmForm, PasswordForm, SignInForm
+from accounts.signin import actions, confirming, halfway
+from accounts.signin.forms import CodeForm, ConfirmForm, PasswordForm, SignInForm
 from accounts.signin.guard import person, requires
+from accounts.signin.rules import OVER
 from accounts.signin.sessions import current, get_current, set_cookie
 from core.errors import Refused
 from core.keys import by_itself
@@ -27,18 +28,48 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             opened = current()
-            leaving = opened.key if opened else None
-            key = actions.sign_in(form.username.data or "", form.password.data or "", leaving)
-            answer = make_response(redirect(_safe_next()))
-            set_cookie(answer, key, settings().secure_cookies)
-            return answer
-    page = render_template(
+            done = actions.sign_in(form.username.data or "", form.password.data or "", opened.key if opened else None)
+            if isinstance(done, str):
+                return _entered(done)
+            halfway.await_code(done)
+            return _code_page(CodeForm(formdata=None))
+    return _password_page(form), 422 if form.is_submitted() else 200
+
+
+@bp.post("/sign-in/code")
+@by_itself
+def code() -> ResponseReturnValue:
+    """The second half of a sign-in, for whoever has bound an authenticator."""
+    form, awaited, opened = CodeForm(), halfway.awaited(), current()
+    if awaited is None:
+        flash(OVER, "warn")
+        return redirect(url_for(".sign_in", next=request.args.get("next")))
+    if form.validate_on_submit():
+        with refusals_on(form):
+            key = actions.sign_in_with_code(awaited, form.code.data or "", opened.key if opened else None)
+            halfway.no_longer_await()
+            return _entered(key)
+    return _code_page(form), form.status
+
+
+def _entered(key: str) -> ResponseReturnValue:
+    """Go to the page that was asked for, with the key of the session."""
+    answer = make_response(redirect(_safe_next()))
+    set_cookie(answer, key, settings().secure_cookies)
+    return answer
+
+
+def _code_page(form: CodeForm) -> str:
+    return render_template("accounts/signin/code.html", form=form, next=request.args.get("next"))
+
+
+def _password_page(form: SignInForm) -> str:
+    return render_template(
         "accounts/signin/sign_in.html",
         form=form,
         bureau=f"{settings().division_name}财政局",
         idle_minutes=settings().idle_minutes,
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _safe_next() -> str:
@@ -55,14 +86,14 @@ def _is_inside(target: str) -> bool:
 @requires(Permission.SIGNED_IN)
 @by_itself
 def confirm() -> ResponseReturnValue:
-    """再次确认: with the right password, what waits is sent on to where it was sent first."""
+    """再次确认: with a code that counts, what waits is sent on to where it was sent first."""
     form = ConfirmForm()
     target = form.confirm_target.data or ""
     if not _is_inside(target):
         raise Refused("页面不完整，请返回上一页重新操作。")
     if form.validate_on_submit():
         with refusals_on(form):
-            actions.confirm(form.confirm_password.data or "", by=person())
+            actions.confirm(form.confirm_code.data or "", by=person())
             confirming.note()
             sent = list(confirming.waiting())
             return render_template("accounts/signin/confirmed.html", target=target, waiting=sent)

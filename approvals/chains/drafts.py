@@ -95,7 +95,7 @@ class StepDraft:
     @property
     def said(self) -> str:
         """The whole step as one sentence."""
-        again = "；办理前须再次验证身份" if self.second_factor else ""
+        again = "；办理前须输入动态口令" if self.second_factor else ""
         return f"{self.seat}，{self.how}，{self.which}。{self.abilities}；{self.limit}{again}。"
 
     @property
@@ -108,7 +108,7 @@ class StepDraft:
             "办理方式": self.how,
             "权限": self.abilities,
             "时限": self.limit,
-            "验证身份": "办理前再次验证" if self.second_factor else "不再验证",
+            "动态口令": "办理前输入" if self.second_factor else "不用输入",
         }
 
 

@@ -87,7 +87,7 @@ class StepForm(wtforms.Form):
     amount_field = SelectField("核减")
     may_return = BooleanField("可以退回、移出")
     may_hold = BooleanField("可以挂起")
-    second_factor = BooleanField("办理前再次验证身份")
+    second_factor = BooleanField("办理前输入动态口令")
     days = IntegerField(
         "时限（工作日）",
         [InputRequired("请填写时限，例如 2。"), NumberRange(1, MOST_DAYS, f"请填写 1 至 {MOST_DAYS} 之间的天数。")],

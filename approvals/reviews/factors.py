@@ -1,4 +1,4 @@
-"""A step that asks for more than being signed in: before deciding at it, the person confirms who he is."""
+"""A step that asks for more than being signed in: before deciding at it, the person gives a code (动态口令)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.db import session
 
 
 def asked_first(*task_ids: UUID) -> ResponseReturnValue | None:
-    """The page that asks for the password, where one of these tasks needs it afresh; None when all may go on.
+    """The page that asks for a code, where one of these tasks needs one afresh; None when all may go on.
 
     It stands before every view that decides, and keeps all that was sent.
     """
@@ -26,7 +26,7 @@ def asked_first(*task_ids: UUID) -> ResponseReturnValue | None:
     if not steps:
         return None
     named = "、".join(f"“{name}”" for name in steps)
-    return confirming.ask(f"环节{named}要求办理前再次确认身份，请输入您的登录密码。")
+    return confirming.ask(f"环节{named}要求办理前再次确认身份，请输入动态口令。")
 
 
 def _guarded(task_ids: Collection[UUID]) -> list[str]:

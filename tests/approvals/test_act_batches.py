@@ -19,6 +19,7 @@ from approvals.reviews.rules import Act, LineOpinion, Verdict
 from budget.plans.rules import PlanState
 from core.db import session
 from core.money import Money
+from tests.accounts.authenticators import bound
 from tests.approvals.asking_stories import at_the_office, only_seat, open_task
 from tests.approvals.paths import APPROVAL, OFFICE, TREASURY, UNIT, publish
 from tests.approvals.stories import plan, review, reviewed, submitted
@@ -185,7 +186,7 @@ def test_what_was_typed_comes_along_to_another_look(sign_in: SignIn, world: Worl
     assert ["等评审结论</textarea>" in text, 'value="2026-12-01"' in text] == [True, True]
 
 
-def test_a_step_that_asks_for_the_password_asks_once_for_all(sign_in: SignIn, world: World) -> None:
+def test_a_step_that_asks_for_a_code_asks_once_for_all(sign_in: SignIn, world: World) -> None:
     publish(UNIT, replace(OFFICE, second_factor=True), TREASURY, APPROVAL)
     plans, shen = three(world), sign_in("shen")
     form = form_for(Act.SEND_BACK, plans, words="请再看合同", step="")
@@ -193,7 +194,7 @@ def test_a_step_that_asks_for_the_password_asks_once_for_all(sign_in: SignIn, wo
     assert "再次确认身份" in text
     assert "请再看合同" in text
     assert last_acts(plans) == [Act.AGREE] * 3
-    confirmed(shen, text)
+    confirmed(shen, text, bound(world, "shen").code())
     assert "已退回前一环节 3 份。" in carried_out(shen, form)
 
 

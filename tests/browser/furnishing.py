@@ -40,6 +40,7 @@ from core.settings import ROBOTS
 from core.web import settings
 from core.webhooks import HookFormat
 from tests.accounts import test_unit_import as units
+from tests.accounts.authenticators import bound
 from tests.approvals.absences import account_of
 from tests.approvals.entering import chief, entered, hand_in
 from tests.approvals.stories import drafted, filed, plan, review, reviewed, submitted, task_of
@@ -127,7 +128,8 @@ def _by_finance(world: World) -> dict[str, UUID]:
 
 
 def _lists(world: World) -> Values:
-    """Delegations both ways, one saved view, robot and permit."""
+    """Delegations both ways, one saved view, robot and permit, and somebody with an authenticator."""
+    bound(world, "ji")
     for giver, taker, days in (("shen", "qin", 9), ("qin", "shen", 19)):
         first = TODAY + timedelta(days=days)
         delegate(DelegationDraft(taker, None, first, first + timedelta(days=3), "出差"), by=world.person(giver))

@@ -37,6 +37,7 @@ NO_PAGES: Final = {
     "reviews.act_batch_people": "a fragment, shown in reviews.act_batch",
     "reviews.people": "a fragment, shown in reviews.consult_form and reviews.hand_over_form",
     "seal_sheets.sheet": "PDF",
+    "signin.code": "asked by a POST alone, shown after signin.sign_in",
     "static": "styles, scripts and images",
 }
 
@@ -61,6 +62,8 @@ PAGES: Final[dict[str, tuple[Room, ...]]] = {
     "desks.leavers": (Room("an"),),
     "desks.unmanned": (Room("xi"),),
     "documents.print_view": (Room("fang", "approved"),),
+    "dynamic_codes.own": (Room("lin"),),
+    "dynamic_codes.people": (Room("an"),),
     "habits.index": (Room("shen"),),
     "habits.lines": (Room("shen", query="unit={unit_id}&office={office_id}&words=补发票"),),
     "habits.panel": (Room("lin", "returned"),),

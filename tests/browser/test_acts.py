@@ -11,10 +11,11 @@ from approvals.reviews import store
 from approvals.reviews.rules import Act
 from core.db import db
 from core.money import Money
+from tests.accounts.authenticators import bound
 from tests.approvals.paths import APPROVAL, OFFICE, TREASURY, UNIT, publish
 from tests.approvals.stories import plan
 from tests.browser.deskside import current, open_plan, violations
-from tests.world import PASSWORD, World
+from tests.world import World
 
 pytestmark = pytest.mark.browser
 
@@ -74,23 +75,24 @@ def test_who_comes_back_without_asking_finds_what_he_typed(world: World, desk: P
     assert desk.evaluate("Object.keys(sessionStorage).filter(k => k.startsWith('yk:typed')).length") == 0
 
 
-def test_the_password_is_asked_once_more_and_the_desk_goes_on(world: World, desk: Page) -> None:
+def test_a_dynamic_code_is_asked_and_the_desk_goes_on(world: World, desk: Page) -> None:
+    phone = bound(world, "shen")
     publish(UNIT, replace(OFFICE, second_factor=True), TREASURY, APPROVAL)
     plan_id = open_plan(world, desk, ("A1", 100), ("A2", 50))
     cut_the_second(desk)
     desk.keyboard.press("Control+Enter")
-    expect(desk.get_by_role("heading", name="再次确认密码")).to_be_visible()
+    expect(desk.get_by_role("heading", name="再次确认身份")).to_be_visible()
     assert violations(desk) == []
     desk.go_back()
     as_it_stood(desk)
     desk.keyboard.press("Control+Enter")
-    expect(desk.get_by_role("heading", name="再次确认密码")).to_be_visible()
+    expect(desk.get_by_role("heading", name="再次确认身份")).to_be_visible()
     desk.wait_for_load_state()
-    expect(desk.get_by_label("密码")).to_be_focused()
-    desk.keyboard.type("Falsch-2026!")
+    expect(desk.get_by_label("动态口令")).to_be_focused()
+    desk.keyboard.type(phone.wrong())
     desk.keyboard.press("Enter")
-    expect(desk.get_by_role("alert")).to_contain_text("密码不正确，没有办理")
-    desk.get_by_label("密码").fill(PASSWORD)
+    expect(desk.get_by_role("alert")).to_contain_text("动态口令不正确")
+    desk.get_by_label("动态口令").fill(phone.code())
     desk.keyboard.press("Enter")
     desk.wait_for_url("**/queue")
     db.session.rollback()
