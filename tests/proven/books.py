@@ -209,10 +209,9 @@ def _jobs(books: Books) -> Iterator[str]:
                 yield f"plan {plan} was approved without a job {kind}"
     failed = books.rows("SELECT kind, note FROM job WHERE state = 'failed'")
     yield from (f"job {kind} failed: {note}" for kind, note in failed)
-    made = {(plan, kind) for plan, kind in books.rows("SELECT plan_id, kind FROM document")}
-    for kind, subject in books.rows(
-        "SELECT kind, subject FROM job WHERE state = 'done' AND kind IN ('demand_pdf', 'approval_pdf')"
-    ):
+    done = books.rows("SELECT kind, subject FROM job WHERE state = 'done' AND kind IN ('demand_pdf', 'approval_pdf')")
+    made = set(books.rows("SELECT plan_id, kind FROM document"))  # after the jobs: the worker goes on while we read
+    for kind, subject in done:
         if (subject.replace("-", ""), kind.removesuffix("_pdf")) not in made:
             yield f"job {kind} of {subject} is done without a document"
 
