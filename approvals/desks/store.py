@@ -18,6 +18,7 @@ from accounts.people.seats import lent_seats, own_seats
 from accounts.units.models import Office, Unit
 from approvals.chains.rules import StepMode
 from approvals.reviews.models import Opinion, ReviewTask, TaskSeat
+from approvals.reviews.retractions import stands
 from approvals.reviews.rules import SeatKind, TaskState
 from budget.plans.models import Plan
 from budget.plans.rules import HOLDING
@@ -71,7 +72,7 @@ def _able(day: date, without: int | None) -> Column[int]:
 
 def _missing() -> Column[int]:
     """How many must still act at a task."""
-    spoken = select(func.count(func.distinct(Opinion.person_id))).where(Opinion.task_id == ReviewTask.id)
+    spoken = select(func.count(func.distinct(Opinion.person_id))).where(Opinion.task_id == ReviewTask.id, stands())
     return ReviewTask.needed - spoken.correlate(ReviewTask).scalar_subquery()
 
 

@@ -15,6 +15,7 @@ from accounts.people.rules import Scope
 from accounts.units.models import Office, Unit
 from approvals.habits.rules import MOST_HINTS, Hint, hint
 from approvals.reviews.models import Opinion, ReviewTask
+from approvals.reviews.retractions import stands
 from approvals.reviews.rules import TaskState, Verdict
 from approvals.words.rules import Reason
 from approvals.words.store import all_reasons
@@ -63,7 +64,8 @@ def _remarks(query: Select[*tuple[Any, ...]], since: date) -> Select[*tuple[Any,
     query = query.join(ReviewTask, ReviewTask.id == Opinion.task_id).join(PlanLine, PlanLine.id == Opinion.plan_line_id)
     query = query.join(Plan, Plan.id == PlanLine.plan_id)
     return query.where(
-        _REMARK, ReviewTask.state != TaskState.REVOKED, Opinion.at >= clock.at(since.year, since.month, since.day)
+        _REMARK, ReviewTask.state != TaskState.REVOKED, stands(),
+        Opinion.at >= clock.at(since.year, since.month, since.day),
     )
 
 

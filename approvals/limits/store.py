@@ -19,6 +19,7 @@ from approvals.chains.models import ChainStep
 from approvals.chains.rules import OnLimit
 from approvals.limits.rules import Stage
 from approvals.reviews.models import Opinion, ReviewTask
+from approvals.reviews.retractions import stands
 from approvals.reviews.rules import TaskState
 from budget.plans.models import Plan
 from budget.plans.rules import PlanState
@@ -65,7 +66,7 @@ def locked_open(task_ids: Collection[UUID]) -> dict[UUID, ReviewTask]:
 
 def spoken_at(task_id: UUID) -> set[int]:
     """Who has spoken at the desk, himself or through another."""
-    query = select(Opinion.person_id, Opinion.behalf_id).where(Opinion.task_id == task_id).distinct()
+    query = select(Opinion.person_id, Opinion.behalf_id).where(Opinion.task_id == task_id, stands()).distinct()
     return {one for row in session().execute(query) for one in row if one is not None}
 
 

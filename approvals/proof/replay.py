@@ -29,15 +29,20 @@ class Life:
     # What still holds of what each step said: the amount it left each line at; and which of it was said in this round.
     heard: dict[int, dict[int, int]] = field(default_factory=dict)
     fresh: dict[int, set[int]] = field(default_factory=dict)
-    # The open step, its desks as (lines, people who must still act), and its verdicts by line.
+    # The open step, its desks as (lines, people who must still act), and what was said there of each line: by whom, the
+    # verdict, and the amount.
     step: int = 0
     desks: list[tuple[frozenset[int], int]] = field(default_factory=list)
-    spoken: dict[int, set[str]] = field(default_factory=dict)
+    spoken: dict[int, list[tuple[int, str, int]]] = field(default_factory=dict)
 
     def amount(self, position: int) -> int:
         """What the line stands at: the last word on it, else what was asked for."""
         told = [amounts[position] for _, amounts in sorted(self.heard.items()) if position in amounts]
         return told[-1] if told else self.lines[position][1]
+
+    def verdicts(self, position: int) -> set[str]:
+        """What was said of the line at the open step."""
+        return {verdict for _, verdict, _ in self.spoken.get(position, ())}
 
 
 class Replay:
@@ -69,8 +74,7 @@ class Replay:
             life.state = "cancelled"
         elif act in AFTER:
             self._move_on(life, body, act)
-        if "opens" in body["facts"]:
-            _open(life, *body["facts"]["opens"], act=act)
+        _turn(life, body)
 
     def _submit(self, life: Life, body: Mapping[str, Any]) -> None:
         content = json.loads(self.contents[(body["plan_id"], body["revision"])])
@@ -100,8 +104,7 @@ class Replay:
         open_still = any(needed for _, needed in life.desks) if life.desks else set(life.spoken) < set(life.lines)
         if open_still:
             return
-        verdicts = {verdict for spoken in life.spoken.values() for verdict in spoken}
-        if "return" in verdicts:
+        if any("return" in life.verdicts(position) for position in life.spoken):
             self._let_go(life)
             life.state, life.returned_before = "returned", True
         else:
@@ -109,7 +112,7 @@ class Replay:
 
     def _drop(self, life: Life) -> None:
         """Lines set aside leave the plan, and their money is free."""
-        for position in [position for position, spoken in life.spoken.items() if "aside" in spoken]:
+        for position in [position for position in life.spoken if "aside" in life.verdicts(position)]:
             purse, applied = life.lines.pop(position)
             if position not in life.unheld:
                 self.held[purse] -= applied
@@ -140,20 +143,41 @@ class Replay:
 
 
 def _hear(life: Life, body: Mapping[str, Any]) -> frozenset[int]:
-    """Note what a desk said at its step; gives the lines that it spoke of. A line returned or set aside is unheard,
-    whatever others at the desk say of it.
-    """
+    """Note what a desk said at its step; gives the lines that it spoke of."""
     if body["step_no"] != life.step:
         life.step, life.spoken = body["step_no"], {}
-    heard, fresh = life.heard.setdefault(life.step, {}), life.fresh.setdefault(life.step, set())
     for position, verdict, amount, _reason in body["opinions"]:
-        spoken = life.spoken.setdefault(position, set())
-        spoken.add(verdict)
-        heard.pop(position, None)
-        if spoken <= {"agree", "cut"}:
-            heard[position] = amount
-            fresh.add(position)
+        life.spoken.setdefault(position, []).append((body["person_id"], verdict, amount))
+        _weigh(life, position)
     return frozenset(position for position, *_ in body["opinions"])
+
+
+def _weigh(life: Life, position: int) -> None:
+    """What is heard of a line at the open step: the last word, and nothing once anybody returned it or set it aside."""
+    heard, fresh = life.heard.setdefault(life.step, {}), life.fresh.setdefault(life.step, set())
+    heard.pop(position, None)
+    if life.spoken[position] and life.verdicts(position) <= {"agree", "cut"}:
+        heard[position] = life.spoken[position][-1][2]
+        fresh.add(position)
+
+
+def _take_back(life: Life, person_id: int, said: frozenset[int]) -> None:
+    """Somebody's words at an open desk are unsaid: one more must speak there, the others' words are what is heard."""
+    for position in said:
+        life.spoken[position] = [one for one in life.spoken[position] if one[0] != person_id]
+        _weigh(life, position)
+        if not life.spoken[position]:
+            del life.spoken[position]
+    place = next(n for n, (lines, needed) in enumerate(life.desks) if lines == said and needed)
+    life.desks[place] = (said, life.desks[place][1] + 1)
+
+
+def _turn(life: Life, body: Mapping[str, Any]) -> None:
+    """What an act takes back of the open step, and the step that it opens."""
+    if "unsaid" in body["facts"]:
+        _take_back(life, body["person_id"], frozenset(body["facts"]["unsaid"]))
+    if "opens" in body["facts"]:
+        _open(life, *body["facts"]["opens"], act=body["act"])
 
 
 def _open(life: Life, step: int, desks: Iterable[tuple[int, list[int]]], *, act: str) -> None:

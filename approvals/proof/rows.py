@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, ColumnElement, Date, Row, Select, Uuid, and_, fu
 from sqlalchemy.types import NullType
 
 from approvals.proof.models import Seal, SealLeaf
-from approvals.reviews.models import Decision, DecisionView, Opinion, ReviewTask
+from approvals.reviews.models import Decision, DecisionView, Opinion, Retraction, ReviewTask
 from budget.allotments.models import Allotment, Posting
 from budget.ledger.models import LedgerEntry
 from budget.plans.models import Plan, PlanLine, PlanRevision, RevisionLine
@@ -52,17 +52,20 @@ def decisions() -> Iterator[Facts]:
 
 
 def opinions() -> Iterator[Facts]:
-    """Every opinion with the step it was given at, and the place that its line had then."""
+    """Every opinion with the step it was given at, the place that its line had then, and the number of the decision
+    that took it back, if one did.
+    """
     query = (
         select(
             ReviewTask.plan_id, Plan.number.label("plan"), ReviewTask.revision, ReviewTask.step_no,
             func.coalesce(RevisionLine.position, PlanLine.position).label("position"),
             Opinion.person_id, Opinion.verdict, Opinion.amount, Opinion.reason, Opinion.at, Opinion.behalf_id,
-            Opinion.line_digest, Opinion.code,
+            Opinion.line_digest, Opinion.code, Retraction.number.label("unsaid_by"),
         )
         .join(ReviewTask, ReviewTask.id == Opinion.task_id)
         .join(Plan, Plan.id == ReviewTask.plan_id)
         .join(PlanLine, PlanLine.id == Opinion.plan_line_id)
+        .outerjoin(Retraction, Retraction.opinion_id == Opinion.id)
         .outerjoin(
             RevisionLine,
             and_(

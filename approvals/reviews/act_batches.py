@@ -22,7 +22,7 @@ from approvals.reviews.candidates import MOST_LISTED, Candidate, incompatible, r
 from approvals.reviews.cards import ids_in
 from approvals.reviews.models import ReviewTask
 from approvals.reviews.queue import QueueItem
-from approvals.reviews.rules import Act, SeatKind, check_not_suspended
+from approvals.reviews.rules import Act, SeatKind, TaskState, check_not_suspended
 from approvals.reviews.seats import Seat
 from core import clock
 from core.errors import Refused
@@ -48,13 +48,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Case:
-    """One chosen task with what was read for all of them: who is asked at its desk, its round, if it can be undone."""
+    """One chosen task with what was read for all of them: who is asked there, its round, why it cannot be undone."""
 
     row: Row
     by: Person
     seats: Sequence[Seat]
     round: Sequence[ReviewTask]
-    undoable: bool
+    late: str
 
     @property
     def task(self) -> ReviewTask:
@@ -82,10 +82,11 @@ def _cases(act: Act, rows: Sequence[Row], by: Person) -> Iterator[Case]:
     for one in seats.open_seats_of([row.item.task.id for row in rows]):
         at.setdefault(one.seat.task_id, []).append(one)
     rounds = _rounds_of(row.item for row in rows) if act is Act.SEND_BACK else {}
-    undoable = turning.undoable([(row.item.task, row.item.plan) for row in rows]) if act is Act.UNDO else ()
+    done = [(row.item.task, row.item.plan) for row in rows]
+    late = turning.why_not_undone(done, by.id) if act is Act.UNDO else {}
     for row in rows:
         task = row.item.task
-        yield Case(row, by, at.get(task.id, ()), rounds.get(row.item.plan.id, ()), task.id in undoable)
+        yield Case(row, by, at.get(task.id, ()), rounds.get(row.item.plan.id, ()), late.get(task.id, ""))
 
 
 def _rounds_of(items: Iterable[QueueItem]) -> Mapping[UUID, Sequence[ReviewTask]]:
@@ -126,10 +127,9 @@ def _check_send_back(case: Case) -> None:
 
 
 def _why_not_undone(case: Case) -> str:
-    if case.task.closed_by != case.by.id:
+    if case.task.state is not TaskState.OPEN and case.task.closed_by != case.by.id:
         return "不是您办理的，不能收回。"
-    late = "后面的环节已经办理或计划已不在审核中，不能收回；请联系后面的环节退回。"
-    return "" if case.undoable else late
+    return case.late
 
 
 def _why_not_reclaimed(case: Case) -> str:

@@ -116,6 +116,19 @@ def check_may_turn(may_return: bool) -> None:
         raise Refused("审批流程没有允许本环节退回，请给出审核意见，或联系前面的环节。")
 
 
+def unsaid_too_late(followed: bool, built_on: bool) -> str:
+    """Why somebody cannot take his words back at a desk that waits for others; empty when he can.
+
+    `followed`: one acts after the other there, and the next has begun. `built_on`: he cut a line of which another has
+    spoken since.
+    """
+    if followed:
+        return "本环节依次审核，您后面的人已经开始办理，不能收回；请联系他退回，或由他先收回。"
+    if built_on:
+        return "其他人已在您核减后的金额上表示意见，不能收回；请联系他先收回，您再收回。"
+    return ""
+
+
 def check_takers(numbers: Sequence[str]) -> None:
     """An approval from which other plans take stays. Raises `Refused` naming them."""
     if numbers:

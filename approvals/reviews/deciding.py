@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, and_, bindparam, insert, select
+from sqlalchemy import Table, and_, bindparam, func, insert, select
 from sqlalchemy.orm import aliased
 
 from accounts.people.models import Account
@@ -14,6 +14,7 @@ from accounts.people.rules import Person
 from accounts.people.signing import signed
 from approvals.chains.rules import StepMode
 from approvals.reviews.models import Decision, Opinion, ReviewTask
+from approvals.reviews.retractions import stands
 from approvals.reviews.rules import DECIDING, Act, LineOpinion, ReviewedLine, TaskState, Verdict
 from approvals.reviews.separation import Actor, Hands
 from approvals.reviews.store import decided_on
@@ -118,7 +119,8 @@ class OtherDesks:
 _OTHERS: Final = (
     select(ReviewTask.state, Opinion.plan_line_id, Opinion.verdict)
     .outerjoin(
-        Opinion, and_(Opinion.task_id == ReviewTask.id, Opinion.verdict.in_((Verdict.RETURN, Verdict.ASIDE)))
+        Opinion,
+        and_(Opinion.task_id == ReviewTask.id, Opinion.verdict.in_((Verdict.RETURN, Verdict.ASIDE)), stands()),
     )
     .where(ReviewTask.state.in_((TaskState.OPEN, TaskState.DONE)))
     .where(ReviewTask.plan_id == bindparam("plan_id"), ReviewTask.revision == bindparam("revision"))
@@ -140,7 +142,7 @@ def other_desks(task: ReviewTask) -> OtherDesks:
 
 
 _SPOKEN: Final = select(Opinion.person_id, Opinion.behalf_id, Opinion.plan_line_id, Opinion.verdict).where(
-    Opinion.task_id == bindparam("task_id")
+    Opinion.task_id == bindparam("task_id"), stands()
 )
 
 
@@ -173,6 +175,16 @@ def check_unspoken(task: ReviewTask, by: Person) -> None:
 
 # Into the table itself: as rows of a class each of two hundred opinions would be looked at once more.
 _WRITE: Final = insert(cast("Table", Opinion.__table__))
+_ATTEMPTS: Final = select(func.max(Opinion.attempt)).where(
+    Opinion.task_id == bindparam("task_id"), Opinion.person_id == bindparam("person_id")
+)
+
+
+def _attempt(task: ReviewTask, by: Person) -> int:
+    """The first time that he speaks there, or once more after he took his words back; only among several he can."""
+    if task.needed < 2:
+        return 1
+    return (session().scalar(_ATTEMPTS, {"task_id": task.id, "person_id": by.id}) or 0) + 1
 
 
 def note_opinions(
@@ -182,7 +194,7 @@ def note_opinions(
 
     `digests` are those of the lines: the opinion stands as long as its line has the same.
     """
-    now, (behalf_id, _) = clock.now(), behalf_of(by, task)
+    now, (behalf_id, _), attempt = clock.now(), behalf_of(by, task), _attempt(task, by)
     rows = [
         {
             "task_id": task.id,
@@ -195,6 +207,7 @@ def note_opinions(
             "line_digest": digests.get(opinion.line_id, ""),
             "code": opinion.code,
             "behalf_id": behalf_id,
+            "attempt": attempt,
         }
         for opinion, amount in said
     ]

@@ -129,12 +129,13 @@ class TaskSeat(Model):
 class Opinion(Model):
     """意见: what one person said of one line in one task. Only ever added.
 
-    It stands as long as the line has this digest: a line that comes back unchanged is not asked again.
+    It stands as long as the line has this digest: a line that comes back unchanged is not asked again. `attempt`
+    counts how often the person has spoken there: once more each time he took his words back (`Retraction`).
     """
 
     __tablename__ = "opinion"
     __table_args__ = (
-        UniqueConstraint("task_id", "plan_line_id", "person_id"),
+        UniqueConstraint("task_id", "plan_line_id", "person_id", "attempt"),
         CheckConstraint("verdict = 'agree' OR reason <> ''", name="reason_given"),
         Index(None, "plan_line_id"),
         # What was not simply agreed to, for the statistics of reasons.
@@ -154,6 +155,20 @@ class Opinion(Model):
     code: Mapped[Code] = mapped_column(default="")
     # For whom it was said, by delegation.
     behalf_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    attempt: Mapped[int] = mapped_column(default=1)
+
+
+class Retraction(Model):
+    """收回: an opinion that counts no more although its desk goes on, and the decision that says so. Only ever added.
+
+    Where the whole desk is asked again its task is revoked instead; this is for one voice of several.
+    """
+
+    __tablename__ = "retraction"
+
+    opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), primary_key=True, autoincrement=False)
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plan.id"))
+    number: Mapped[int]
 
 
 class Decision(Model):

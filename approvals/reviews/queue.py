@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager, defer, load_only
 
 from accounts.people.rules import Person
 from accounts.units.models import Unit
+from approvals.chains.rules import StepMode
 from approvals.reviews.limits import Limits, limits_now
 from approvals.reviews.models import ReviewTask
 from approvals.reviews.rules import is_batchable
@@ -61,6 +62,11 @@ class QueueItem:
         return self.task.cut
 
     @property
+    def waits_for_others(self) -> str:
+        """Of a desk at which the person has spoken and others have not."""
+        return "已审核，等待后面的人" if self.task.mode is StepMode.IN_ORDER else "已会签，等待他人"
+
+    @property
     def batchable(self) -> bool:
         """Whether the plan may be agreed to without opening it."""
         return is_batchable(self.plan.revision, self.task.cut)
@@ -84,8 +90,8 @@ def queue_page(
 
 
 def _with_plans(chosen: Subquery, wanted: QueueFilter) -> Select[ReviewTask, Plan, str]:
-    order = [chosen.c.closed_at.desc()] if wanted.done else [chosen.c.lane, chosen.c.due_at, chosen.c.unit_code]
-    last = [chosen.c.id] if wanted.done else [chosen.c.plan_number, chosen.c.id]
+    names = ("lane", "due_at", "unit_code", "plan_number", "id")
+    order = [chosen.c.closed_at.desc().nulls_first(), chosen.c.id] if wanted.done else [chosen.c[one] for one in names]
     return (
         select(ReviewTask, Plan, PlanRevision.digest)
         .join(chosen, ReviewTask.id == chosen.c.id)
@@ -93,7 +99,7 @@ def _with_plans(chosen: Subquery, wanted: QueueFilter) -> Select[ReviewTask, Pla
         .join(Plan.unit)
         .join(PlanRevision, and_(PlanRevision.plan_id == Plan.id, PlanRevision.revision == ReviewTask.revision))
         .options(defer(ReviewTask.why), load_only(*SHOWN), contains_eager(Plan.unit).load_only(Unit.name))
-        .order_by(*order, *last)
+        .order_by(*order)
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import contains_eager
 from accounts.people.models import Account
 from accounts.people.rules import Person, Scope
 from approvals.reviews.models import Decision, Opinion, ReviewTask, TaskLine, TaskSeat
+from approvals.reviews.retractions import stands
 from approvals.reviews.rules import (
     DECIDING,
     Act,
@@ -103,7 +104,7 @@ def decided_on(task: ReviewTask) -> Iterator[ColumnElement[bool]]:
 
 def anybody_spoke(task_ids: Sequence[UUID]) -> bool:
     """Whether there is an opinion on any line in one of these tasks."""
-    return session().scalar(select(Opinion.id).where(Opinion.task_id.in_(task_ids)).limit(1)) is not None
+    return session().scalar(select(Opinion.id).where(Opinion.task_id.in_(task_ids), stands()).limit(1)) is not None
 
 
 _UNANSWERED: Final = (
@@ -142,13 +143,14 @@ def lines_of_tasks(task_ids: Iterable[UUID]) -> list[int]:
 
 def set_aside_at(task_ids: Sequence[UUID]) -> set[UUID]:
     """Which of these desks set any line aside."""
-    query = select(Opinion.task_id).where(Opinion.task_id.in_(task_ids), Opinion.verdict == Verdict.ASIDE)
+    query = select(Opinion.task_id).where(Opinion.task_id.in_(task_ids), Opinion.verdict == Verdict.ASIDE, stands())
     return set(session().scalars(query))
 
 
 def spoken_at(task_ids: Sequence[UUID]) -> set[UUID]:
     """At which of these desks somebody has spoken."""
-    return set(session().scalars(select(Opinion.task_id).where(Opinion.task_id.in_(task_ids)).distinct()))
+    query = select(Opinion.task_id).where(Opinion.task_id.in_(task_ids), stands()).distinct()
+    return set(session().scalars(query))
 
 
 def rounds_of(revisions: Mapping[UUID, int]) -> dict[UUID, list[ReviewTask]]:
@@ -181,12 +183,12 @@ def tasks_of(plan_id: UUID, revision: int) -> list[ReviewTask]:
 
 
 def opinions_of(plan_id: UUID) -> list[tuple[Opinion, ReviewTask, str]]:
-    """Every opinion on the plan's lines with its task and the person's name, oldest first."""
+    """Every opinion on the plan's lines with its task and the person's name, oldest first; none that he took back."""
     query = (
         select(Opinion, ReviewTask, Account.name)
         .join(ReviewTask, Opinion.task_id == ReviewTask.id)
         .join(Account, Opinion.person_id == Account.id)
-        .where(ReviewTask.plan_id == plan_id)
+        .where(ReviewTask.plan_id == plan_id, stands())
         .order_by(Opinion.id)
     )
     return [(opinion, task, name) for opinion, task, name in session().execute(query)]
@@ -212,7 +214,7 @@ def cuts_that_stand(plan_id: UUID, revision: int) -> list[Opinion]:
         .join(ReviewTask, Opinion.task_id == ReviewTask.id)
         .join(RevisionLine, RevisionLine.plan_line_id == Opinion.plan_line_id)
         .where(RevisionLine.plan_id == plan_id, RevisionLine.revision == revision, ReviewTask.plan_id == plan_id)
-        .where(ReviewTask.state == TaskState.DONE, Opinion.verdict == Verdict.CUT)
+        .where(ReviewTask.state == TaskState.DONE, Opinion.verdict == Verdict.CUT, stands())
         .where(or_(ReviewTask.revision == revision, Opinion.line_digest == RevisionLine.digest))
     )
     return list(session().scalars(query.order_by(Opinion.id)))
@@ -224,7 +226,7 @@ def opinions_in_round(plan_id: UUID, revision: int, step_no: int | None = None) 
         select(Opinion)
         .join(ReviewTask, Opinion.task_id == ReviewTask.id)
         .where(ReviewTask.plan_id == plan_id, ReviewTask.revision == revision)
-        .where(ReviewTask.state.in_((TaskState.OPEN, TaskState.DONE)))
+        .where(ReviewTask.state.in_((TaskState.OPEN, TaskState.DONE)), stands())
         .order_by(Opinion.id)
     )
     if step_no is not None:

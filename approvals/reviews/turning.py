@@ -7,14 +7,16 @@ is the same, its money stays held. Each is one transaction.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 from uuid import UUID
 
 from accounts.people.rules import Person
-from approvals.chains.models import Chain, ChainStep
+from approvals.chains.models import ChainStep
 from approvals.chains.store import get_chain, steps_of
-from approvals.reviews import acts, deciding, passing, races, rules, seats, store
+from approvals.reviews import acts, deciding, passing, races, rules, seats, store, unsaying
 from approvals.reviews.models import ReviewTask, TaskSeat
 from approvals.reviews.passing import Onward
+from approvals.reviews.restoring import restore_amounts
 from approvals.reviews.route import Stop, Way
 from approvals.reviews.rules import Act, SeatKind, TaskState
 from approvals.reviews.steps import desks_at, people_at
@@ -27,6 +29,8 @@ from budget.plans.rules import PlanState
 from core import clock, notices
 from core.db import session, transaction
 from core.errors import Missing, Refused
+
+_LATE: Final = "后面的环节已经办理或计划已不在审核中，不能收回；请联系后面的环节退回。"
 
 
 def earlier_steps(task: ReviewTask) -> list[ReviewTask]:
@@ -59,28 +63,44 @@ def send_back(task_id: UUID, step_no: int, reason: str, *, by: Person) -> None:
 def undo(task_id: UUID, *, by: Person) -> None:
     """收回审核意见: whoever acted last at a desk acts once more, while nobody at the next step has.
 
-    A task that had been given to him is his again. Raises `Refused` when it is too late, or when lines were set
-    aside: those have left the plan.
+    At a desk that still waits for others only his own words are taken back (`unsaying`). A task that had been given to
+    him is his again. Raises `Refused` when it is too late, or when lines were set aside: those have left the plan.
     """
     with transaction():
         plan = plans.locked(store.get_task(task_id, by).plan_id)
         task = store.get_task(task_id, by)
         races.judge(plan, rules.check_not_suspended, plan.state)
-        if task.closed_by != by.id:
-            raise Missing()
-        if not is_undoable(task, plan):
-            raise races.overtaken(plan, "后面的环节已经办理或计划已不在审核中，不能收回；请联系后面的环节退回。")
-        _open_again(plan, task, Act.UNDO, task.step_no, [task], "收回审核意见，重新办理", by=by)
-        _give_again(plan, task)
+        if task.state is TaskState.OPEN:
+            unsaying.unsay(plan, task, by=by)
+        else:
+            _undo_whole(plan, task, by)
 
 
-def is_undoable(task: ReviewTask, plan: Plan) -> bool:
-    """Whether nothing has followed yet: the plan stands at this step or at the next one, where nobody has begun."""
-    return bool(undoable([(task, plan)]))
+def _undo_whole(plan: Plan, task: ReviewTask, by: Person) -> None:
+    """The desk is closed: it is opened once more for all who must act there."""
+    if task.closed_by != by.id:
+        raise Missing()
+    if late := why_not_undone([(task, plan)], by.id)[task.id]:
+        raise races.overtaken(plan, late)
+    _open_again(plan, task, Act.UNDO, task.step_no, [task], "收回审核意见，重新办理", by=by)
+    _give_again(plan, task)
 
 
-def undoable(done: Sequence[tuple[ReviewTask, Plan]]) -> set[UUID]:
-    """Those of these tasks that may still be undone, in a fixed number of queries."""
+def undoable(done: Sequence[tuple[ReviewTask, Plan]], person_id: int) -> set[UUID]:
+    """Those of these tasks that the person may still undo."""
+    return {task_id for task_id, why in why_not_undone(done, person_id).items() if not why}
+
+
+def why_not_undone(done: Sequence[tuple[ReviewTask, Plan]], person_id: int) -> dict[UUID, str]:
+    """Why the person cannot take back what he did at these desks; empty when he can. In a fixed number of queries."""
+    whole = _undoable([(task, plan) for task, plan in done if task.closed_by == person_id])
+    at_work = [task for task, plan in done if task.state is TaskState.OPEN and _runs(task, plan)]
+    told = unsaying.why_not(at_work, person_id)
+    return {task.id: "" if task.id in whole else told.get(task.id, _LATE) for task, _ in done}
+
+
+def _undoable(done: Sequence[tuple[ReviewTask, Plan]]) -> set[UUID]:
+    """Those of these closed desks that nothing has followed: nobody at the next step has begun."""
     asked = [(task, plan) for task, plan in done if task.state is TaskState.DONE and _runs(task, plan)]
     if not asked:
         return set()
@@ -123,7 +143,7 @@ def _open_again(
     leave(plan, trace, by=by)
     _revoke(plan, again, number, by)
     session().flush()
-    _restore_amounts(plan, whole, digests)
+    restore_amounts(plan, whole, digests)
     passing.open_onward(plan, onward)
     plan.version, plan.updated_at = plan.version + 1, clock.now()
 
@@ -167,10 +187,3 @@ def _give_again(plan: Plan, task: ReviewTask) -> None:
                 )
             )  # fmt: skip
 
-
-def _restore_amounts(plan: Plan, chain: Chain, digests: dict[int, str]) -> None:
-    """建议数 and 核批数 as they were before: what still stands, and nothing else."""
-    standing = way_of(plan, chain.steps, chain.after_return, digests).amounts()
-    for line in plan.lines:
-        told = {name.value: amount for name, amount in standing.get(line.id, {}).items()}
-        line.suggested, line.approved = told.get("suggested"), told.get("approved")

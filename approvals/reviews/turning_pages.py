@@ -119,8 +119,9 @@ def acts_on(plan: Plan, tasks: Sequence[ReviewTask]) -> PlanActs:
     if plan.state not in HOLDING or not allowed(Permission.REVIEW_PLANS):
         return PlanActs(None, ())
     me = person()
-    done = [(task, plan) for task in tasks if task.closed_by == me.id and store.holds_post_of(me, task)]
-    undoable = turning.undoable(done)
+    mine = [task for task in tasks if task.closed_by == me.id or task.state is TaskState.OPEN]
+    done = [(task, plan) for task in mine if store.holds_post_of(me, task)]
+    undoable = turning.undoable(done, me.id)
     return PlanActs(next((task for task, _ in done if task.id in undoable), None), _back_seats(tasks, me))
 
 
@@ -139,7 +140,7 @@ def asked_of_me() -> list[Asked]:
 
 def undoable_among(items: Sequence[QueueItem]) -> set[UUID]:
     """For the list of what is done: which of these acts the person may still take back."""
-    return turning.undoable([(one.task, one.plan) for one in items if one.task.closed_by == person().id])
+    return turning.undoable([(one.task, one.plan) for one in items], person().id)
 
 
 @bp.context_processor

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, false, func, literal, or_, select, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -18,7 +18,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from accounts.people.rules import Person, Role
 from accounts.units.models import Unit
 from approvals.reviews.limits import Limits
-from approvals.reviews.models import ReviewTask
+from approvals.reviews.models import Opinion, ReviewTask
+from approvals.reviews.retractions import stands
 from approvals.reviews.rules import Light, TaskState
 
 
@@ -43,7 +44,7 @@ def _place_in_postgresql(element: place_in, compiler: SQLCompiler, **options: An
 ORDER: Final = (
     ReviewTask.lane, ReviewTask.due_at, ReviewTask.unit_code, ReviewTask.plan_number, ReviewTask.id,
 )  # fmt: skip
-# The newest first.
+# The newest first; before them, where lists are merged, what is not closed yet.
 ORDER_DONE: Final = (ReviewTask.closed_at.desc(), ReviewTask.id)
 
 
@@ -110,16 +111,32 @@ def done_by(person: Person) -> ColumnElement[bool]:
     return and_(ReviewTask.closed_by == person.id, ReviewTask.seat.in_(seats_of(person)))
 
 
+def spoken_by(person: Person) -> ColumnElement[bool]:
+    """At which desks of his posts the person has spoken that still wait for others, whoever of them acts next."""
+    spoken = select(Opinion.id).where(Opinion.task_id == ReviewTask.id, Opinion.person_id == person.id, stands())
+    places = {(post.role, post.unit_id, post.office_id) for post in person.posts}
+    here = [
+        and_(
+            ReviewTask.role == role,
+            ReviewTask.unit_id.is_not_distinct_from(unit_id),
+            ReviewTask.office_id.is_not_distinct_from(office_id),
+        )
+        for role, unit_id, office_id in sorted(places, key=str)
+    ]
+    several = (ReviewTask.needed > 1, place_in(ReviewTask.not_for, f" {person.id} ") > 0)
+    return and_(ReviewTask.state == TaskState.OPEN, or_(false(), *here), *several, spoken.exists())
+
+
 def _waits_at(seat: str, ids: Collection[int]) -> ColumnElement[bool]:
     others = [place_in(ReviewTask.not_for, f" {one} ") == 0 for one in sorted(ids)]
     return and_(ReviewTask.state == TaskState.OPEN, ReviewTask.seat == seat, *others)
 
 
 def places(person: Person, wanted: QueueFilter, limits: Limits | None = None) -> list[ColumnElement[bool]]:
-    """What the filter leaves, one condition for each seat; what is done is found by its person, in one."""
+    """What the filter leaves, one condition for each seat; what is done by its person: closed, or spoken at."""
     kept = list(_kept(wanted, limits))
     if wanted.done:
-        return [and_(done_by(person), *kept)]
+        return [and_(done_by(person), *kept), and_(spoken_by(person), *kept)]
     return [and_(place, *kept) for place in _open_places(person)]
 
 
@@ -167,7 +184,7 @@ def in_order(
         for place in places(person, wanted, limits)
     ]
     merged = union_all(*(select(one) for one in each)).subquery()
-    by = [merged.c.closed_at.desc(), merged.c.id] if wanted.done else [merged.c[key.key] for key in keys]
+    by = [merged.c.closed_at.desc().nulls_first(), merged.c.id] if wanted.done else [merged.c[key.key] for key in keys]
     return select(merged).order_by(*by).limit(most).offset(past).subquery()
 
 

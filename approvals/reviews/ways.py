@@ -17,6 +17,7 @@ from approvals.chains.conditions import ROLLING_DAYS, LineFacts
 from approvals.chains.models import ChainStep
 from approvals.chains.rules import AfterReturn
 from approvals.reviews.models import Opinion, ReviewTask
+from approvals.reviews.retractions import stands
 from approvals.reviews.route import Stands, Way, WayLine
 from approvals.reviews.rules import GOING_ON, TaskState, amount_now
 from approvals.reviews.store import GUARANTEED
@@ -109,7 +110,7 @@ _STANDING: Final = (
             RevisionLine.plan_line_id == Opinion.plan_line_id,
         ),
     )
-    .where(ReviewTask.plan_id == bindparam("plan_id"), ReviewTask.state == TaskState.DONE)
+    .where(ReviewTask.plan_id == bindparam("plan_id"), ReviewTask.state == TaskState.DONE, stands())
     .order_by(Opinion.id)
 )  # fmt: skip
 

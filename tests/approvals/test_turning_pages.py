@@ -169,9 +169,9 @@ def test_the_list_of_what_is_done_offers_it_in_a_fixed_number_of_queries(
     rows = [(done_by(plan_id, world, "shen"), plan(plan_id)) for plan_id in plans]
     session().rollback()
     with count_queries() as one:
-        assert turning.undoable(rows[2:]) == {rows[2][0].id}
+        assert turning.undoable(rows[2:], world.people["shen"]) == {rows[2][0].id}
     with count_queries() as all_three:
-        assert turning.undoable(rows) == {rows[1][0].id, rows[2][0].id}
+        assert turning.undoable(rows, world.people["shen"]) == {rows[1][0].id, rows[2][0].id}
     assert len(all_three) - len(one) <= 4  # the rows themselves are read again after the rollback
 
 

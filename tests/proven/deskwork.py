@@ -15,7 +15,7 @@ from budget.plans.models import Plan, PlanLine
 from core import clock
 from core.db import session
 from core.money import Money
-from tests.proven.oracle import Desk, Oracle
+from tests.proven.oracle import STANDING, Desk, Oracle
 from tests.world import CAST, World
 
 if TYPE_CHECKING:
@@ -85,15 +85,23 @@ class DeskWork:
             self.attempt(lambda: turning.send_back(UUID(desk.id), wanted, "请再看", by=who), may)
 
     def undo(self, plan_id: UUID, by: str = "", which: int = 0) -> None:
-        """Whoever acted takes it back: one of the last desks, or the last."""
+        """Whoever acted takes it back: at one of the last desks, or the last; one that waits for others comes first."""
+        spoken = f"t.id IN (SELECT task_id FROM {STANDING})"  # noqa: S608  ours
         done = self.oracle.desks(f"t.plan_id = '{plan_id.hex}' AND t.closed_by IS NOT NULL")
+        done += self.oracle.desks(f"t.plan_id = '{plan_id.hex}' AND t.state = 'open' AND {spoken}")
         if done:
             desk = done[-1 - which % len(done)]
             names = {key: name for name, key in self.world.people.items()}
-            name = by or names[desk.closed_by or 0]
-            may = self.oracle.may_undo(self.world.people[name], desk)
+            name = by or names[desk.closed_by or self._last_speaker(desk)]
+            ask = self.oracle.may_unsay if desk.state == "open" else self.oracle.may_undo
+            may = ask(self.world.people[name], desk)
             who = self.person(name)
             self.attempt(lambda: turning.undo(UUID(desk.id), by=who), may)
+
+    def _last_speaker(self, desk: Desk) -> int:
+        """Who spoke last at a desk that waits for others."""
+        said = f"SELECT person_id FROM {STANDING} WHERE task_id = '{desk.id}' ORDER BY id DESC LIMIT 1"  # noqa: S608  ours
+        return int(self.raw.one(said))
 
     def hand_over(self, plan_id: UUID, to: str = "qin") -> None:
         """One works the desk in place of another."""

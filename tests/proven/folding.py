@@ -46,6 +46,10 @@ class _Desks:
             needed, _ = self.waiting.pop(place)
             if act == "agree" and needed > 1:
                 self.waiting.append((needed - 1, lines))
+        if unsaid := told["facts"].get("unsaid"):
+            needed, lines = next(one for one in self.waiting if one[1] == unsaid)
+            self.waiting.remove((needed, lines))
+            self.waiting.append((needed + 1, lines))
         if "opens" in told["facts"]:
             at, desks = told["facts"]["opens"]
             opened = [(needed, lines) for needed, lines in desks]

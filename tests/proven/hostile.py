@@ -154,6 +154,8 @@ HOSTILE: Final = (
     "DELETE FROM payment_match",
     "UPDATE opinion SET amount = amount - 1",
     "UPDATE opinion SET line_digest = ''",
+    "DELETE FROM retraction",
+    "INSERT INTO retraction SELECT o.id, t.plan_id, 1 FROM opinion o JOIN review_task t ON t.id = o.task_id",
     "DELETE FROM task_line",
     "UPDATE revision_line SET digest = 'f'",
     "DELETE FROM decision_view",

@@ -55,6 +55,22 @@ def _said(raw: Raw, h: House) -> str:
     return raw.copied("opinion", f"plan_line_id = {h.approved.line}", task_id=desk, plan_line_id=str(h.draft.line))
 
 
+def _unsaid(h: House, number: str) -> str:
+    """The opinion that stands at the desk that waits for others is taken back, by this decision."""
+    last = f"(SELECT MAX(id) FROM opinion WHERE plan_line_id = {h.shared.line})"
+    return f"INSERT INTO retraction (opinion_id, plan_id, number) VALUES ({last}, '{h.shared.plan}', {number})"
+
+
+def _last_of(h: House, act: str) -> str:
+    return f"(SELECT MAX(number) FROM decision WHERE plan_id = '{h.shared.plan}' AND act = '{act}')"
+
+
+def _undone(h: House, by: str) -> str:
+    """A decision at the step at which the plan is shared."""
+    plain = decide("undo", h.shared, h.people[by])
+    return plain.replace(f", {h.shared.revision}, 1, 'x'", f", {h.shared.revision}, 3, 'x'")
+
+
 def _step(raw: Raw, chain: str) -> str:
     return raw.copied("chain_step", f"chain_id = {_PUBLISHED} AND number = 1", chain_id=chain, number="99")
 
@@ -103,6 +119,14 @@ CHAINED: Final[dict[str, Plot]] = {
         set_line(h.review, f"removed_in = {h.review.revision}")
     ),
     "opinion_at_an_open_desk: on a line that it is asked about": lambda h, raw: Attack(_said(raw, h)),
+    "opinion_once_at_a_time": lambda h, raw: Attack(
+        raw.copied("opinion", f"id = (SELECT MAX(id) FROM opinion WHERE plan_line_id = {h.shared.line})", attempt="9")
+    ),
+    "retraction_is_decided": lambda h, _: Attack(_unsaid(h, _last_of(h, "agree"))),
+    "retraction_is_decided: each by a decision of its own": lambda h, _: Attack(_unsaid(h, _last_of(h, "undo"))),
+    "retraction_is_decided: by nobody else": lambda h, _: Attack(
+        _unsaid(h, _last_of(h, "undo")), (_undone(h, "zheng"),)
+    ),
     "task_line_of_an_open_desk": lambda h, _: Attack(_asked(h.approved, "done", h.draft.line)),
     "task_line_of_an_open_desk: of its own plan": lambda h, _: Attack(_asked(h.review, "open", h.draft.line)),
     "task_stays_closed: revoked by nobody": lambda h, _: Attack(

@@ -21,7 +21,7 @@ MOST: Final = 10**14
 # What may only ever be added.
 COUNTED: Final = (
     "history", "posting", "opinion", "decision", "plan_revision", "ledger_entry", "payment", "payment_match",
-    "task_line", "revision_line", "decision_view",
+    "task_line", "revision_line", "decision_view", "retraction",
 )  # fmt: skip
 
 
@@ -184,6 +184,7 @@ def _left(now: _Tables) -> Iterator[str]:
     for line, revision, aside, held in now.raw.rows(
         "SELECT l.id, l.removed_in, (SELECT COUNT(*) FROM opinion o JOIN review_task t ON t.id = o.task_id"
         " WHERE o.plan_line_id = l.id AND o.verdict = 'aside' AND t.revision = p.revision"
+        " AND o.id NOT IN (SELECT opinion_id FROM retraction)"
         " AND t.state IN ('done', 'revoked')),"
         " (SELECT COALESCE(SUM(CASE s.kind WHEN 'hold' THEN s.amount ELSE -s.amount END), 0) FROM posting s"
         " WHERE s.plan_line_id = l.id) FROM plan_line l JOIN plan p ON p.id = l.plan_id JOIN revision_line r"

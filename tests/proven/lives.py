@@ -45,6 +45,7 @@ REACHED: Final = {
     "desks of several": "SELECT COUNT(*) FROM review_task WHERE needed > 1 AND state = 'done'",
     "desks of several, one after the other": "SELECT COUNT(*) FROM review_task WHERE needed > 1 AND state = 'done'"
     " AND mode = 'in_order'",
+    "words taken back while others were awaited": "SELECT COUNT(*) FROM retraction",
     "acts for another": "SELECT COUNT(*) FROM decision WHERE id > {begun} AND behalf_id IS NOT NULL",
     "returned lines asked from the return on": "SELECT COUNT(*) FROM decision WHERE id > {begun} AND act = 'submit'"
     " AND body LIKE '%\"resumes\":%'",

@@ -57,6 +57,11 @@ OPENINGS: Final[dict[str, tuple[str, ...]]] = {
         "one_by_one plain", "submit plain", "agree plain", "agree plain", "cut plain", "approve plain",
         "two_sign wide", "submit wide", "agree wide", "agree wide", "give_back wide", "submit wide", "approve wide",
     ),
+    "all sign, one by one; words taken back while others are awaited": (
+        "all_sign plain", "submit plain", "agree plain", "agree plain", "cut plain", "undo plain", "agree plain",
+        "agree plain", "approve plain", "one_by_one wide", "submit wide", "agree wide", "agree wide", "cut wide",
+        "undo wide", "cut wide", "agree wide", "approve wide",
+    ),
     "by amount; lent": (
         "by_amount wide", "lend wide", "submit wide", "agree wide", "agree wide", "approve wide",
     ),

@@ -13,6 +13,8 @@ from tests.proven.oracle import DECIDING
 from tests.proven.raw import Raw
 
 GOING_ON: Final = ("agree", "cut")
+# Nobody has taken it back.
+STANDS: Final = "WHERE o.id NOT IN (SELECT opinion_id FROM retraction)"
 LIVE: Final = ("in_review", "suspended")
 Row = tuple[Any, ...]
 
@@ -97,7 +99,7 @@ def _separation(raw: Raw) -> Iterator[str]:
 
 def _desks(raw: Raw) -> Iterator[str]:
     """A plan under review lies at desks of its step only, and whoever is to act there has not spoken yet."""
-    spoken = Counter(raw.rows("SELECT task_id, person_id FROM opinion GROUP BY task_id, person_id"))
+    spoken = Counter(raw.rows(f"SELECT task_id, person_id FROM opinion o {STANDS} GROUP BY task_id, person_id"))  # noqa: S608  ours
     heads = Counter(task for task, _ in spoken)
     tasks: dict[str, list[Row]] = defaultdict(list)
     for plan, *task in raw.rows("SELECT plan_id, id, step_no, needed, handed_to FROM review_task WHERE state = 'open'"):
@@ -167,10 +169,11 @@ def _hear(raw: Raw, stories: Mapping[str, Story]) -> None:
     stopped: set[tuple[str, int]] = set()
     spoken: Counter[tuple[str, int]] = Counter()
     for plan, task, state, needed, step, now, line, verdict, amount, digest, *money in raw.rows(
-        "SELECT t.plan_id, t.id, t.state, t.needed, t.step_no, t.revision = p.revision, o.plan_line_id, o.verdict,"
+        "SELECT t.plan_id, t.id, t.state, t.needed, t.step_no, t.revision = p.revision, o.plan_line_id,"  # noqa: S608  ours
+        " o.verdict,"
         " o.amount, o.line_digest, r.allotment_id, r.applied FROM opinion o JOIN review_task t ON t.id = o.task_id"
         " JOIN plan p ON p.id = t.plan_id JOIN revision_line r ON r.plan_id = t.plan_id AND r.revision = t.revision"
-        " AND r.plan_line_id = o.plan_line_id WHERE t.state IN ('open', 'done') ORDER BY o.id"
+        f" AND r.plan_line_id = o.plan_line_id {STANDS} AND t.state IN ('open', 'done') ORDER BY o.id"
     ):
         if plan not in stories:
             continue

@@ -17,6 +17,8 @@ from tests.proven.raw import Raw
 
 # Acts after which somebody counts as one who has decided.
 DECIDING: Final = ("agree", "return", "approve", "send_back", "answer")
+# Opinions that nobody has taken back.
+STANDING: Final = "(SELECT * FROM opinion WHERE id NOT IN (SELECT opinion_id FROM retraction)) o"
 WITH_MINUS: Final = ("reduction", "adjustment")
 # Posts whose holders review plans, and on which side of the counter each stands.
 UNIT_SIDE: Final = ("unit_auditor", "unit_head", "department_reviewer")
@@ -114,7 +116,7 @@ class Oracle:
         """Whether neither he nor the one for whom he acts has spoken at the desk."""
         if desk.needed < 2:
             return True
-        spoken = self.raw.rows(f"SELECT person_id, behalf_id FROM opinion WHERE task_id = '{desk.id}'")
+        spoken = self.raw.rows(f"SELECT person_id, behalf_id FROM {STANDING} WHERE task_id = '{desk.id}'")
         hands = {person, self.behalf(person, desk)[1] or person}
         return not hands & {one for row in spoken for one in row}
 
@@ -169,10 +171,29 @@ class Oracle:
         newer = any((one.step, one.office) == (desk.step, desk.office) and one.turn > desk.turn for one in others)
         begun = any(
             one.state == "open" and self._any(f"SELECT 1 FROM {table} WHERE task_id = '{one.id}'")
-            for one in later for table in ("opinion", "task_seat")
+            for one in later for table in (STANDING, "task_seat")
         )  # fmt: skip
-        aside = self._any(f"SELECT 1 FROM opinion WHERE task_id = '{desk.id}' AND verdict = 'aside'")
+        aside = self._any(f"SELECT 1 FROM {STANDING} WHERE task_id = '{desk.id}' AND verdict = 'aside'")
         return not (newer or begun or aside or any(one.state == "done" for one in later))
+
+    def may_unsay(self, person: int, desk: Desk) -> bool:
+        """Whoever has spoken at a desk that waits for others; one after the other, while the next has not begun.
+
+        Not when another has spoken of a line since, that he had cut.
+        """
+        said = self.raw.rows(
+            f"SELECT id, person_id, plan_line_id, verdict FROM {STANDING} WHERE task_id = '{desk.id}' ORDER BY id"
+        )
+        mine = {line: key for key, who, line, _ in said if who == person}
+        if not (desk.waits and self.behalf(person, desk)[0] and mine):
+            return False
+        if self.raw.one(f"SELECT mode FROM review_task WHERE id = '{desk.id}'") == "in_order":
+            asked = self.raw.rows(f"SELECT asked_by FROM task_seat WHERE task_id = '{desk.id}'")
+            silent = {who for (who,) in asked if who is not None} - {who for _, who, *_ in said}
+            if silent or said[-1][1] != person:
+                return False
+        cut = {line for _, who, line, verdict in said if who == person and verdict == "cut"}
+        return not any(who != person and line in cut and key > mine[line] for key, who, line, _ in said)
 
     def may_ask(self, person: int, desk: Desk, other: int, kind: str) -> bool | None:
         """Whether he may ask the other for an opinion (`consulted`), or hand the task over to him (`handed`).

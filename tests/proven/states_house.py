@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -13,9 +13,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from accounts.people.rules import Role
 from app import create_app
-from approvals.reviews import actions, aside
-from approvals.reviews.rules import LineOpinion, Verdict
+from approvals.chains.rules import StepMode
+from approvals.reviews import actions, aside, turning
+from approvals.reviews import store as tasks
+from approvals.reviews.rules import LineOpinion, TaskState, Verdict
 from budget.plans.actions import save_plan, start_plan
 from budget.plans.rules import LineDraft, PlanDraft, PlanKind
 from budget.reductions.actions import save_minus
@@ -24,6 +27,7 @@ from core import clock
 from core.db import db, session
 from core.money import Money
 from tests.approvals import stories
+from tests.approvals.paths import APPROVAL, OFFICE, TREASURY, UNIT, appoint, publish
 from tests.conftest import Prepared, options
 from tests.world import MONTH, NOW, YEAR, World
 from vouchers.papers.actions import add_paper
@@ -53,7 +57,8 @@ class House:
     """The plans by their state; `other` is a second approved one.
 
     From `source`, approved as well, others take: `reduction` is under review, `reduced` was approved. `adjustment` is a
-    draft whose first line gets what its second takes.
+    draft whose first line gets what its second takes. `shared` waits for a second person of the treasury; the first has
+    spoken, taken it back and spoken again.
     """
 
     draft: Filed
@@ -66,6 +71,7 @@ class House:
     reduction: Filed
     reduced: Filed
     adjustment: Filed
+    shared: Filed
     people: dict[str, int]
     units: dict[str, int]
 
@@ -101,9 +107,21 @@ def _build(world: World) -> House:
         reduction=_filed(reduction),
         reduced=_filed(reduced),
         adjustment=_filed(_adjustment(world, source)),
+        shared=_filed(_shared(world)),
         people=world.people,
         units=world.units,
     )
+
+
+def _shared(world: World) -> UUID:
+    appoint(world, "zheng", Role.TREASURY_REVIEWER)
+    publish(UNIT, OFFICE, replace(TREASURY, mode=StepMode.SOME, needed=2), APPROVAL)
+    plan_id = stories.submitted(world, *_LINES)
+    stories.reviewed(world, plan_id, *_HANDS[:3])
+    waits = next(one for one in tasks.tasks_of(plan_id, 1) if one.state is TaskState.OPEN)
+    turning.undo(waits.id, by=world.person("fang"))
+    stories.reviewed(world, plan_id, "fang")
+    return plan_id
 
 
 def _filed(plan_id: UUID) -> Filed:
