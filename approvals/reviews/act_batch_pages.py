@@ -19,6 +19,7 @@ from approvals.reviews.act_forms import (
     ConsultForm,
     HandOverForm,
     PersonForm,
+    ResumeAllForm,
     SendBackAllForm,
     SuspendAllForm,
     TakeBackForm,
@@ -40,6 +41,7 @@ from core.web import refusals_on
 
 _FORMS: Final[Mapping[Act, type[Form]]] = {
     Act.SUSPEND: SuspendAllForm,
+    Act.RESUME: ResumeAllForm,
     Act.HAND_OVER: HandOverForm,
     Act.CONSULT: ConsultForm,
     Act.SEND_BACK: SendBackAllForm,

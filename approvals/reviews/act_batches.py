@@ -22,13 +22,14 @@ from approvals.reviews.candidates import MOST_LISTED, Candidate, incompatible, r
 from approvals.reviews.cards import ids_in
 from approvals.reviews.models import ReviewTask
 from approvals.reviews.queue import QueueItem
-from approvals.reviews.rules import Act, SeatKind, TaskState, check_not_suspended
+from approvals.reviews.rules import Act, SeatKind, TaskState, check_comment, check_not_suspended
 from approvals.reviews.seats import Seat
+from budget.plans.rules import PlanState
 from core import clock
 from core.errors import Refused
 
 # What a desk may do to several plans that wait, and what is taken back of several that do not any more.
-AT_WORK: Final = (Act.SUSPEND, Act.HAND_OVER, Act.CONSULT, Act.SEND_BACK)
+AT_WORK: Final = (Act.SUSPEND, Act.RESUME, Act.HAND_OVER, Act.CONSULT, Act.SEND_BACK)
 TAKEN_BACK: Final = (Act.UNDO, Act.RECLAIM)
 # The last step that was done, whichever that is of each plan.
 STEP_BEFORE: Final = ""
@@ -126,6 +127,12 @@ def _check_send_back(case: Case) -> None:
         raise Refused("前面没有办理过的环节，不能退回前一环节。")
 
 
+def _why_not_resumed(case: Case) -> str:
+    if why := not_at_work(case.row, case.by):
+        return why
+    return "" if case.row.item.plan.state is PlanState.SUSPENDED else "这份计划没有挂起，不用恢复审核。"
+
+
 def _why_not_undone(case: Case) -> str:
     if case.task.state is not TaskState.OPEN and case.task.closed_by != case.by.id:
         return "不是您办理的，不能收回。"
@@ -144,6 +151,7 @@ def _why_not_reclaimed(case: Case) -> str:
 
 _WHY: Final[Mapping[Act, Callable[[Case], str]]] = {
     Act.SUSPEND: partial(_why_not_at_work, _check_suspend),
+    Act.RESUME: _why_not_resumed,
     Act.HAND_OVER: partial(_why_not_at_work, _check_hand_over),
     Act.CONSULT: partial(_why_not_at_work, _check_consult),
     Act.SEND_BACK: partial(_why_not_at_work, _check_send_back),
@@ -189,6 +197,8 @@ def check(wanted: Wanted, by: Person) -> None:
     """What is wrong with the words, the day or the person for every plan alike. Raises `Refused`."""
     if wanted.act is Act.SUSPEND:
         acts.check_suspension(wanted.words, wanted.review_on or clock.today(), clock.today())
+    elif wanted.act is Act.RESUME:
+        check_comment(wanted.words)
     elif wanted.act in AT_WORK:
         acts.check_reason(wanted.act.label, wanted.words)
     if wanted.act in (Act.HAND_OVER, Act.CONSULT):
@@ -208,6 +218,8 @@ def carry_out(wanted: Wanted, task_id: UUID, *, by: Person) -> Act:
     match wanted.act:
         case Act.SUSPEND:
             aside.suspend(task_id, wanted.words, wanted.review_on or clock.today(), by=by)
+        case Act.RESUME:
+            aside.resume(task_id, wanted.words, by=by)
         case Act.HAND_OVER:
             asking.hand_over(task_id, wanted.to, wanted.words, by=by)
         case Act.CONSULT:

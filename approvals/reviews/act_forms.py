@@ -74,6 +74,12 @@ class SuspendAllForm(Form):
     )
 
 
+class ResumeAllForm(Form):
+    """恢复审核 of several plans: with a word, or without."""
+
+    words = TextAreaField("说明（可不填）", description="例如库款已到位；写在各计划的流转意见里，填报单位会看到。")
+
+
 class SendBackAllForm(Form):
     """退回前一环节 of several plans: to which step, by its name; none names the step before, whichever that is."""
 
