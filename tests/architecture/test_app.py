@@ -172,7 +172,8 @@ def test_a_form_that_asks_needs_no_key() -> None:
 def test_what_commits_by_itself_is_known(app: Flask) -> None:
     """Each of these is explained in docs/decisions/0004-form-keys.md."""
     assert {name for name, view in app.view_functions.items() if is_by_itself(view)} == {
-        "signin.sign_in", "signin.confirm", "ledgers.export", "exchange.export", "plans.autosave", "receipts.file",
+        "signin.sign_in", "signin.code", "signin.confirm", "dynamic_codes.begin", "dynamic_codes.bind",
+        "dynamic_codes.unbind", "ledgers.export", "exchange.export", "plans.autosave", "receipts.file",
         "reviews.agree_batch", "reviews.act_on_batch", "reviews.hand_in", "lapses.lapse",
     }  # fmt: skip
 
