@@ -13,8 +13,8 @@ from accounts.people.models import Account
 from accounts.signin import codes, rules
 from accounts.signin.models import DynamicCode, RecoveryCode
 from accounts.signin.rules import CodeFault
-from accounts.signin.store import find_code
-from core import clock
+from accounts.signin.store import codes_left, find_code
+from core import clock, history
 from core.web import settings
 
 _LOCKED: Final = "账号锁定中"
@@ -42,7 +42,7 @@ def spend(work: Session, account: Account, typed: str) -> tuple[str, str]:
     closed = barred(account)
     if closed:
         return closed, CodeFault.WRONG.said
-    fault = _use(work, account.id, rules.normalised(typed))
+    fault = _use(work, account, rules.normalised(typed))
     if fault is CodeFault.WRONG:
         return count_failure(account, "动态口令"), fault.said
     if fault:
@@ -51,16 +51,19 @@ def spend(work: Session, account: Account, typed: str) -> tuple[str, str]:
     return "", ""
 
 
-def _use(work: Session, person_id: int, code: str) -> CodeFault | None:
-    bound = find_code(person_id)
+def _use(work: Session, account: Account, code: str) -> CodeFault | None:
+    bound = find_code(account.id)
     if bound is None:
         return CodeFault.UNBOUND
     if rules.is_dynamic(code):
         return _use_step(bound, code)
-    known = work.get(RecoveryCode, (person_id, codes.hash_of_recovery(person_id, code)), populate_existing=True)
+    hashed = codes.hash_of_recovery(account.id, code)
+    known = work.get(RecoveryCode, (account.id, hashed), populate_existing=True)
     if known is None:
         return CodeFault.WRONG
+    left = codes_left(account.id) - 1
     work.delete(known)
+    history.record("person", account.id, "use_recovery_code", f"用了一个恢复码，还剩 {left} 个", by=account)
     return None
 
 

@@ -185,6 +185,7 @@ def test_a_recovery_code_signs_in_once_works(app: Flask, world: World) -> None:
     client, path = half(app, "shen")
     post(client, path, 302, code=phone.recovery[3].lower().replace("-", " "))
     assert codes_left(world.people["shen"]) == 7
+    assert acts(world, "shen")[-2:] == ["use_recovery_code", "sign_in"]
     client, path = half(app, "shen")
     assert "动态口令不正确" in post(client, path, 422, code=phone.recovery[3]).text
     assert account(world, "shen").failures == 1
