@@ -27,6 +27,9 @@ from tests.world import NOW, PASSWORD, World
 # The journey's steps assert in modules of their own; their failures should speak as well as a test's.
 pytest.register_assert_rewrite("tests.browser.journey")
 
+# How long an expectation waits for what is on its way: a busy machine is no fault of the code.
+expect.set_options(timeout=30_000)
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 HERE: Final = Path(__file__).resolve().parent
 POLICY: Final = (

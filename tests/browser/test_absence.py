@@ -86,6 +86,7 @@ def test_a_leavers_work_goes_to_his_successor(browser: Browser, served: Flask, s
         assert violations(security) == []
         security.get_by_role("searchbox", name="姓名或用户名").fill("shen")
         security.keyboard.press("Enter")
+        security.wait_for_url("**/leavers?*")
         security.get_by_role("link", name="沈思远的岗位").click()
         expect(security.get_by_role("row", name="YK-202612-0001")).to_be_visible()
         assert violations(security) == []
@@ -94,6 +95,7 @@ def test_a_leavers_work_goes_to_his_successor(browser: Browser, served: Flask, s
         security.get_by_label("交接原因").fill("退休")
         security.keyboard.press("Enter")
         expect(security.get_by_role("alert")).to_contain_text("已任“国库复审”，不能再任“股室初审”")
+        security.wait_for_load_state()  # the script that chooses where the focus goes has chosen
         security.get_by_label("接任人（用户名）").fill("ma")
         security.keyboard.press("Enter")
         expect(security.get_by_text("已交接：终止岗位 1 个，授予接任人 1 个。")).to_be_visible()

@@ -55,6 +55,7 @@ def test_three_are_handed_over_and_taken_back_by_mouse_and_keyboard(desk: Page) 
     for one in desk.get_by_role("checkbox", name="区实验小学").all():
         one.check()
     desk.get_by_role("button", name="收回所选").click()
+    expect(desk.get_by_role("heading", name="收回核对")).to_be_visible()
     desk.get_by_role("button", name="收回这些计划").click()
     expect(desk.locator(".flash.ok")).to_contain_text("已收回 3 份")
 

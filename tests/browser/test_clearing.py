@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from approvals.reviews import queue
 from core.db import db
 from tests.approvals.stories import plan, review, reviewed, submitted
-from tests.browser.deskside import signed_in, violations
+from tests.browser.deskside import ready, signed_in, violations
 from tests.world import World
 
 pytestmark = pytest.mark.browser
@@ -46,7 +46,7 @@ def test_a_reviewer_clears_thirty_plans_from_the_keyboard(world: World, reviewer
     seen: set[str] = set()
     for number in range(PLANS):
         reviewer.wait_for_url(re.compile(r"/queue/[0-9a-f-]{36}"))
-        expect(reviewer.locator("tr.on")).to_be_visible()
+        ready(reviewer)
         seen.add(reviewer.url)
         reviewer.keyboard.press("a")
         expect(reviewer.locator("[data-seen]")).to_have_text("已审 1 / 1 行")
@@ -107,8 +107,8 @@ def test_filters_views_and_lights_are_worked_from_the_page(world: World, browser
         assert violations(fang) == []
         fang.get_by_role("button", name="保存", exact=True).click()
         expect(fang.locator(".flash.ok")).to_contain_text("已保存视图“水利”")
-        fang.get_by_role("link", name="待办", exact=False).first.click()
-        fang.wait_for_url(re.compile("department=301"))
+        with fang.expect_navigation(url=re.compile("department=301")):
+            fang.get_by_role("link", name="待办", exact=False).first.click()
         fang.get_by_role("navigation", name="待办或已办").get_by_role("link", name="待办 2").click()
         expect(fang.locator("tbody tr")).to_have_count(2)
         fang.get_by_role("navigation", name="按时限").get_by_role("link", name=re.compile("三保")).click()

@@ -10,7 +10,7 @@ from approvals.reviews.rules import Act, Verdict
 from core.db import db
 from core.money import Money
 from tests.approvals.stories import plan, reviewed, submitted, task_of
-from tests.browser.deskside import current, open_plan, reason_at, violations
+from tests.browser.deskside import current, open_plan, ready, reason_at, violations
 from tests.world import World
 
 pytestmark = pytest.mark.browser
@@ -22,9 +22,9 @@ def test_a_plan_is_worked_from_the_keyboard_alone(world: World, desk: Page) -> N
     plan_id = open_plan(world, desk, ("A1", 100), ("A2", 50), ("A3", 20), ("A1", 10))
     keys, seen = desk.keyboard, desk.locator("[data-seen]")
     expect(desk.locator("[data-papers-pane] .leaf img")).to_have_count(1)
-    assert current(desk) == "1"
+    expect(current(desk)).to_have_text("1")
     keys.press("a")
-    assert current(desk) == "2"
+    expect(current(desk)).to_have_text("2")
     keys.press("e")
     keys.type("40")
     keys.press("Enter")
@@ -32,7 +32,7 @@ def test_a_plan_is_worked_from_the_keyboard_alone(world: World, desk: Page) -> N
     keys.type("按进度")
     keys.press("Enter")
     keys.press("ArrowDown")
-    assert current(desk) == "3"
+    expect(current(desk)).to_have_text("3")
     keys.press("v")
     expect(desk.locator(".stage")).to_be_focused()
     keys.press("Escape")
@@ -93,11 +93,10 @@ def test_brackets_walk_through_the_queue(world: World, desk: Page) -> None:
     reviewed(world, first, "he")
     open_plan(world, desk, ("A1", 2))
     desk.goto(f"/queue/{task_of(world, 'shen', first).id}")
-    ready = desk.locator("tr.on")  # the scripts have run
-    expect(ready).to_be_visible()
+    ready(desk)
     desk.keyboard.press("]")
     expect(desk.locator(".nums")).to_contain_text("申报2.00")
-    expect(ready).to_be_visible()
+    ready(desk)
     desk.keyboard.press("[")
     expect(desk.locator(".nums")).to_contain_text("申报1.00")
 

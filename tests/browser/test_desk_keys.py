@@ -34,9 +34,9 @@ def test_every_line_and_verdict_has_its_key(world: World, desk: Page) -> None:
     press = desk.keyboard.press
     press("j")
     press("j")
-    assert current(desk) == "3"
+    expect(current(desk)).to_have_text("3")
     press("k")
-    assert current(desk) == "2"
+    expect(current(desk)).to_have_text("2")
     press("c")
     desk.keyboard.type("40")
     press("Enter")
@@ -114,7 +114,7 @@ def test_the_lines_are_searched(world: World, desk: Page) -> None:
     expect(desk.locator("[data-found]")).to_have_text("找到 1 行")
     expect(desk.locator("[data-agree-all]")).to_have_text("同意找到的行")
     desk.keyboard.press("Enter")
-    assert current(desk) == "3"
+    expect(current(desk)).to_have_text("3")
     desk.keyboard.press("Alt+a")
     expect(desk.locator("[data-seen]")).to_have_text("已审 1 / 3 行")
     desk.keyboard.press("/")

@@ -68,6 +68,7 @@ def test_at_the_next_sign_in_the_code_is_asked_after_the_password(browser: Brows
         page.keyboard.type(phone.code())
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_contain_text("已经用过")
+        page.wait_for_load_state()  # the script that chooses where the focus goes has chosen
         page.get_by_label("动态口令").fill(phone.code(1))
         page.keyboard.press("Enter")
         page.wait_for_url("**/queue?done=1")

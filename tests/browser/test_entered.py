@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.approvals.entering import chief
 from tests.browser.conftest import watched
-from tests.browser.test_entry import cell, violations
+from tests.browser.deskside import violations
+from tests.browser.test_entry import cell
 from tests.world import PASSWORD, World
 
 pytestmark = pytest.mark.browser
@@ -41,6 +43,7 @@ def filed_by_finance(page: Page) -> str:
     page.wait_for_url("**/edit")
     cell(page, 1, "allotment").fill("30101")
     page.keyboard.press("Tab")
+    expect(cell(page, 1, "allotment")).to_have_value(re.compile("30101"))
     cell(page, 1, "applied").fill("30000")
     cell(page, 1, "purpose").fill("12月工资")
     expect(page.get_by_text("财政代编", exact=True)).to_be_visible()
@@ -63,6 +66,7 @@ def test_finance_files_for_a_unit_which_objects(browser: Browser, house: Flask, 
         expect(clerk.get_by_text("财政代编，如有异议请在批复前提出。")).to_be_visible()
         assert violations(clerk) == []
         clerk.get_by_role("link", name="提出异议").click()
+        expect(clerk.get_by_label("原因")).to_be_visible()
         clerk.get_by_role("button", name="提出异议").click()
         expect(clerk.get_by_text("异议须写明原因。")).to_be_visible()
         assert violations(clerk) == []
@@ -73,7 +77,9 @@ def test_finance_files_for_a_unit_which_objects(browser: Browser, house: Flask, 
         expect(finance.get_by_text("单位提出异议（林晓敏，11-20 10:00）：工资人数不对")).to_be_visible()
         assert violations(finance) == []
         finance.get_by_role("link", name="修改").click()
+        finance.wait_for_url("**/edit*")
         cell(finance, 1, "applied").fill("20000")
         finance.get_by_role("button", name="送审", exact=True).click()
+        finance.wait_for_url("**/check")
         finance.get_by_role("button", name="确认送审").click()
         expect(finance.get_by_text("第 2 次送审")).to_be_visible()

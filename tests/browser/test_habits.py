@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from approvals.reviews.rules import LineOpinion, Verdict
 from tests.approvals.stories import plan, review, submitted
 from tests.browser.conftest import watched
-from tests.browser.test_entry import cell, opened, shown, violations
+from tests.browser.deskside import violations
+from tests.browser.test_entry import cell, opened, shown
 from tests.world import PASSWORD, World
 
 pytestmark = pytest.mark.browser

@@ -61,6 +61,7 @@ def test_the_clerk_asks_for_speed_and_the_leader_sees_who_is_late(
         for said in ("单位审核", "1 个工作日", "何雨桐", "11-24 09:00", "11-20 10:00"):
             expect(late).to_contain_text(said)
         page.get_by_role("link", name="单位审核").click()
+        page.wait_for_url("**/limits?*")
         expect(late).to_be_visible()
         page.get_by_role("link", name="挂起已到复审日期").click()
         expect(page.get_by_text("没有挂起到期的计划。")).to_be_visible()

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from budget.plans.actions import save_plan, start_plan
 from budget.plans.rules import LineDraft, PlanDraft
 from core.money import Money
-from tests.browser.test_entry import cell, opened, paste, violations
+from tests.browser.deskside import violations
+from tests.browser.test_entry import cell, opened, paste
 from tests.world import World
 
 pytestmark = pytest.mark.browser
@@ -37,8 +38,10 @@ def drafted(house: Flask, world: World, *keys: str) -> UUID:
         return plan_id
 
 
-def months(page: Page, rows: int) -> list[str]:
-    return [cell(page, row, "month").input_value() for row in range(1, rows + 1)]
+def expect_column(page: Page, col: str, *values: str) -> None:
+    """These values stand in the first rows of the column."""
+    for row, value in enumerate(values, start=1):
+        expect(cell(page, row, col)).to_have_value(value)
 
 
 def saved_by_itself(page: Page) -> None:
@@ -55,13 +58,13 @@ def test_the_month_is_the_last_column_and_columns_pasted_as_before_keep_their_pl
     expect(cell(lin, 1, "month")).to_have_attribute("placeholder", "10")
     cell(lin, 1, "allotment").focus()
     paste(lin, f"{WAGES}\t100\t工资\t15\t全体职工\t备注一\n{WAGES}\t200\t工资\t\t全体职工\t备注二\t12月\n")
-    assert [cell(lin, row, "note").input_value() for row in (1, 2)] == ["备注一", "备注二"]
-    assert months(lin, 2) == ["", "12月"]
+    expect_column(lin, "note", "备注一", "备注二")
+    expect_column(lin, "month", "", "12月")
     expect(lin.locator("[data-fg-total=basic]")).to_have_text("300.00")
     saved_by_itself(lin)
     lin.reload()
-    assert months(lin, 3) == ["", "12", ""]
-    assert [cell(lin, row, "pay_date").input_value() for row in (1, 2)] == ["2026-10-15", ""]
+    expect_column(lin, "month", "", "12", "")
+    expect_column(lin, "pay_date", "2026-10-15", "")
     assert violations(lin) == []
 
 
@@ -69,12 +72,12 @@ def test_a_column_pasted_by_its_name_is_one_step_to_undo(lin: Page, house: Flask
     opened(lin, house, drafted(house, cast, "A1", "A1"))
     cell(lin, 1, "allotment").focus()
     paste(lin, "月份\t用途\n11\t十一月\n12\t十二月\n")
-    assert months(lin, 2) == ["11", "12"]
+    expect_column(lin, "month", "11", "12")
     expect(cell(lin, 2, "purpose")).to_have_value("十二月")
     lin.get_by_role("button", name="撤销").click()
-    assert months(lin, 2) == ["", ""]
+    expect_column(lin, "month", "", "")
     lin.get_by_role("button", name="重做").click()
-    assert months(lin, 2) == ["11", "12"]
+    expect_column(lin, "month", "11", "12")
     saved_by_itself(lin)
 
 
@@ -99,10 +102,10 @@ def test_a_copy_on_this_computer_brings_the_months_back(lin: Page, house: Flask,
     expect(lin.locator("[data-autosave-note]")).to_contain_text("内容已存在本机")
     lin.on("dialog", lambda asked: asked.accept())
     lin.reload()
-    assert months(lin, 2) == ["", ""]
+    expect_column(lin, "month", "", "")
     lin.unroute("**/autosave")
     lin.get_by_role("button", name="恢复").click()
-    assert months(lin, 2) == ["", "12"]
+    expect_column(lin, "month", "", "12")
     saved_by_itself(lin)
 
 
@@ -112,7 +115,7 @@ def test_a_quarter_is_made_by_one_button(lin: Page, house: Flask, cast: World) -
     cell(lin, 1, "applied").fill("1200")
     lin.get_by_role("button", name="按月分编").click()
     expect(lin.get_by_text("已按月分编至 12 月，增加 2 行，请核对金额。项目支出 1 行没有分编")).to_be_visible()
-    assert months(lin, 4) == ["", "", "11", "12"]
+    expect_column(lin, "month", "", "", "11", "12")
     expect(lin.locator("[data-fg-total=basic]")).to_have_text("3,600.00")
     expect(lin.locator("[data-fg-total=project]")).to_have_text("1,000.00")
     lin.get_by_role("button", name="按月分编").click()

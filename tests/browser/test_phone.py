@@ -36,6 +36,7 @@ def phone(browser: Browser, served: Flask) -> Iterator[Page]:
 
 def fits(page: Page) -> None:
     """Nothing is wider than the screen, and nobody is kept out."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
     assert violations(page) == []
 
@@ -120,7 +121,7 @@ def test_long_words_and_a_long_story_do_not_widen_the_page(world: World, phone: 
     phone.goto(f"/m/{task.id}")
     phone.get_by_text("流转意见").tap()
     expect(phone.get_by_text("收到答复后才能办理")).to_be_visible()
-    assert phone.get_by_role("button", name="同意全部 2 行").is_disabled()
+    expect(phone.get_by_role("button", name="同意全部 2 行")).to_be_disabled()
     fits(phone)
     for address in ("/home", f"/plans/{task.plan_id}", f"/plans/{task.plan_id}/seen", "/password"):
         phone.goto(address)

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from budget.plans.models import Plan
 from core.db import session
 from tests.approvals.stories import reviewed, submitted
-from tests.browser.test_entry import cell, paste, shown, violations
+from tests.browser.deskside import violations
+from tests.browser.test_entry import cell, paste, shown
 from tests.world import World
 
 pytestmark = pytest.mark.browser

@@ -44,6 +44,7 @@ def corrected(lin: Page, plan_at: str) -> None:
     cell(lin, 2, "purpose").fill("打印纸 20 箱、硒鼓 5 个")
     cell(lin, 2, "applied").fill("45")
     lin.get_by_role("button", name="送审", exact=True).click()
+    lin.wait_for_url("**/check")
     lin.get_by_role("button", name="确认送审").click()
     expect(lin.locator(".flash.ok")).to_contain_text("已送审")
     expect(lin.locator("tbody tr").nth(0)).to_contain_text("业务股室初审 已于 11月20日由沈思远同意（未变）")

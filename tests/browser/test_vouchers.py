@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import pytest
@@ -12,13 +11,13 @@ from flask import Flask
 from playwright.sync_api import FilePayload, Page, expect
 
 from core.db import session
+from tests.browser.deskside import violations
 from tests.vouchers.samples import a_pdf, a_png, add, draft, papers, run_jobs
 from tests.world import World
 from vouchers.papers import store
 
 pytestmark = pytest.mark.browser
 
-AXE: Final = Path(__file__).resolve().parent / "vendor/axe.min.js"
 DROP: Final = """([name, content]) => {
   const data = new DataTransfer(), bytes = Uint8Array.from(atob(content), c => c.charCodeAt(0));
   data.items.add(new File([bytes], name));
@@ -43,12 +42,6 @@ def draw(house: Flask) -> None:
     with house.app_context():
         run_jobs()
         session().rollback()
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then(r => r.violations)")
-    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
 
 
 def to_papers(page: Page, house: Flask, plan_id: UUID, line: int | None = None) -> None:
@@ -79,7 +72,7 @@ def test_files_are_chosen_drawn_and_looked_at(lin: Page, house: Flask, filed: tu
     width = "document.querySelector('dialog .leaf img').getBoundingClientRect().width"
     before = lin.evaluate(width)
     lin.keyboard.press("+")
-    assert lin.evaluate(width) > before
+    lin.wait_for_function(f"before => {width} > before", arg=before)
     expect(dialog.locator("[data-viewer-zoom]")).to_contain_text("%")
     dialog.get_by_role("button", name="旋转").click()
     assert violations(lin) == []
@@ -162,6 +155,7 @@ def test_the_requirement_table_has_no_barriers(lin: Page, house: Flask) -> None:
     lin.goto(f"{url}/plans")
     lin.locator("details.who summary").click()
     lin.get_by_role("button", name="退出登录").click()
+    lin.wait_for_url("**/sign-in*")
     lin.locator("[name=username]").fill("xi")
     lin.locator("[name=password]").fill("Kaixin-2026!")
     lin.keyboard.press("Enter")
@@ -171,6 +165,7 @@ def test_the_requirement_table_has_no_barriers(lin: Page, house: Flask) -> None:
     expect(lin.locator("tbody tr")).to_have_count(50)
     assert violations(lin) == []
     lin.get_by_role("link", name="新增要求").click()
+    expect(lin.get_by_label("附件名称")).to_be_visible()
     lin.get_by_label("附件名称").fill("验收单")
     lin.get_by_role("button", name="保存").click()
     expect(lin.get_by_role("alert")).to_contain_text("请至少选择一种凭证。")

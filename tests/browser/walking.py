@@ -67,7 +67,7 @@ def _entered(browser: Browser, house: Flask, who: str) -> Any:
 
 def faults_of(page: Page) -> Iterator[str]:
     """What is wrong with the page as it stands there: folded, then with all unfolded."""
-    page.evaluate(AXE.read_text("utf-8"))
+    page.evaluate(AXE)
     yield from _titles(page)
     yield from _wide(page)
     yield from _grave(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.deskside import ready
 from tests.browser.journey.stage import Journey, accessible
 
 
@@ -12,7 +13,7 @@ def at_desk(journey: Journey, username: str) -> Page:
     page = journey.page(username, "/queue")
     accessible(page)
     page.get_by_role("link", name="实验小学").click()
-    expect(page.locator("tr.on")).to_be_visible()
+    ready(page)
     expect(page.locator("[data-papers-pane] .leaf img").first).to_be_visible()
     return page
 

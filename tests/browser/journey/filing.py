@@ -82,6 +82,7 @@ def submit(journey: Journey) -> None:
     """Through the page that says what would be refused and who comes next."""
     page = journey.page("lin", f"{journey.plan}/edit")
     page.get_by_role("button", name="送审", exact=True).click()
+    page.wait_for_url("**/check")
     expect(page.locator(".flash.ok")).to_contain_text("检查通过")
     expect(page.locator(".page")).to_contain_text("壹万壹仟壹佰玖拾伍元陆角整")
     expect(page.locator(".page")).to_contain_text("何雨桐")
@@ -103,6 +104,7 @@ def correct_and_submit_again(journey: Journey) -> None:
     page.keyboard.press("Enter")
     accessible(page)
     page.get_by_role("button", name="送审", exact=True).click()
+    page.wait_for_url("**/check")
     expect(page.locator(".flash.ok")).to_contain_text("检查通过")
     page.get_by_role("button", name="确认送审").click()
     expect(page.locator("h1")).to_contain_text("第 2 次送审")

@@ -43,6 +43,7 @@ def first_passwords_are_changed(journey: Journey) -> None:
     page.get_by_label("用户名").fill("admin")
     page.get_by_label("密码").fill(journey.first_passwords["admin"])
     page.get_by_role("button", name="登录").click()
+    page.wait_for_url("**/password")
     page.goto("/people")
     expect(page).to_have_url(f"{journey.url}/password")
     accessible(page)
@@ -72,6 +73,7 @@ def _go(page: Page, place: str) -> None:
 def _import_units(page: Page) -> None:
     _go(page, "单位")
     page.get_by_role("link", name="导入单位").first.click()
+    expect(page.get_by_role("button", name="上传并预览")).to_be_visible()
     accessible(page)
     page.get_by_label("文件").set_input_files(DEMO / "UNITS_420303000_2026.xlsx")
     page.get_by_role("button", name="上传并预览").click()
@@ -120,6 +122,7 @@ def add_people(journey: Journey) -> None:
         if username == "lin":
             accessible(page)
         page.get_by_role("button", name="新增并生成初始密码").click()
+        expect(page.get_by_role("link", name="返回人员列表")).to_be_visible()
         journey.first_passwords[username] = page.locator("code").inner_text()
         if username == "lin":
             accessible(page)

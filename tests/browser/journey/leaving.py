@@ -18,7 +18,8 @@ def ledger_is_numbered(journey: Journey) -> None:
     page = journey.page("fang", "/ledger?year=2026")
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(3)
-    assert [rows.nth(place).locator("td").first.inner_text() for place in range(3)] == ["3", "2", "1"]
+    for place, number in enumerate(("3", "2", "1")):
+        expect(rows.nth(place).locator("td").first).to_have_text(number, use_inner_text=True)
     expect(page.locator("tfoot")).to_contain_text("11,180.00")
     expect(page.locator("tfoot")).to_contain_text("10,380.00")
     accessible(page)
@@ -82,7 +83,7 @@ def auditor_sees_all_and_changes_nothing(journey: Journey) -> None:
     """石坚 reads the plan, the allotments and the history; the doors that write are closed."""
     page = journey.page("shi", journey.plan)
     expect(page.locator("main")).to_contain_text("按印刷合同价核定")
-    assert page.get_by_role("link", name=re.compile("修改|去审核|撤回")).count() == 0
+    expect(page.get_by_role("link", name=re.compile("修改|去审核|撤回"))).to_have_count(0)
     accessible(page)
     page = journey.page("shi", "/allotments?year=2026&q=30202")
     accessible(page)
@@ -104,6 +105,7 @@ def log_administrator_reads_the_history(journey: Journey) -> None:
     expect(page.locator("main")).to_contain_text("导出")
     page.get_by_label("办理人").fill("罗正")
     page.get_by_role("button", name="查找").click()
+    page.wait_for_url("**/history?*")
     expect(page.locator("tbody tr").first).to_contain_text("罗正")
     accessible(page)
     assert page.context.request.get(journey.plan).status == 403
