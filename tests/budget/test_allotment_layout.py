@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -68,10 +68,10 @@ def test_the_sample_district_works() -> None:
 
 
 def test_the_sample_district_is_read_in_seconds() -> None:
-    """About half a second in practice; the bound leaves room for a busy machine."""
-    start = perf_counter()
+    """About half a second in practice, in the time of this thread alone: what else the machine does is no matter."""
+    start = thread_time()
     parse_allotments(sample(), sample_units(), {}, "420303000", 2026)
-    assert perf_counter() - start < 10
+    assert thread_time() - start < 10
 
 
 def test_the_layout_has_all_fields() -> None:
