@@ -25,7 +25,7 @@ from core.roles import Roles, bootstrap
 from core.settings import Settings
 from tests import world as cast
 from tests.postgres import as_role, create_database, drop_database, run_sql, running_postgres
-from tests.quick import compile_addresses_once, quickened
+from tests.quick import collect_garbage_seldom, compile_addresses_once, quickened
 from tests.scheduling import Scheduling, rank
 from tests.world import NOW, PASSWORD, World
 
@@ -62,6 +62,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that no worker comes to one when the other is done."""
     items.sort(key=lambda item: rank(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """All modules are loaded."""
+    collect_garbage_seldom()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -2,10 +2,12 @@
 
 Every test has an application of its own. What is made from the source alone is the same in all of them, and is made
 once in each process: the code of templates, the compiled SQL of statements, the functions that build addresses.
+Each application is thousands of objects, at whose making Python would look for garbage again and again.
 """
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -49,6 +51,13 @@ def quickened(app: Flask) -> Flask:
         # The dialect is part of the key under which a statement is kept.
         engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
     return app
+
+
+def collect_garbage_seldom() -> None:
+    """What is there before the first test stays to the end, and need not be looked through for garbage ever again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 3)
 
 
 def compile_addresses_once() -> None:
