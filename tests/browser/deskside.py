@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from flask import Flask
@@ -35,17 +35,23 @@ _ANSWERS: Final = ("status of 409", "status of 422")
 
 
 def whole(app: Flask) -> WSGIApplication:
-    """The application, each answer read and closed before it is sent.
+    """The application, each file read and closed at once, each answer before it is sent.
 
     The development server leaves an answer open whose reader has gone (it fails while it empties the socket), and
     an open file is an error in a test. A browser that leaves a page does go in the middle of its scripts.
     """
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["wsgi.file_wrapper"] = _read
         with closing(ClosingIterator(app(environ, start_response))) as parts:
             return [b"".join(parts)]
 
     return answer
+
+
+def _read(file: IO[bytes], _: int) -> list[bytes]:
+    with file:
+        return [file.read()]
 
 
 @contextmanager
