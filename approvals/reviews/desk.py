@@ -102,10 +102,11 @@ def _why(task: ReviewTask) -> Mapping[str, Any]:
 
 
 def barred_at(task: ReviewTask, plan: Plan, story: Story, me: Person) -> str:
-    """Why the person may not decide here (suspended, an answer that is waited for, four eyes); empty when he may."""
+    """Why he may not decide here (suspended, an answer is awaited, has spoken, four eyes); empty when he may."""
     try:
         check_not_suspended(plan.state)
         store.check_unanswered(task)
+        deciding.check_unspoken(task, me)
     except Refused as refusal:
         return str(refusal)
     return bar(deciding.actor_of(me, task), task.step_no, story.hands)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from accounts.people.rules import Role
@@ -79,8 +79,18 @@ def _opinions(plan: Plan) -> Iterator[Opinion]:
     for decision in reviews.decisions_of(plan.id):
         if decision.revision == plan.revision and decision.act in _DECIDING:
             said[decision.step_no].append(decision)
+        if decision.act is Act.UNDO:
+            _unsay(said.values(), decision.person_id)
     for step in get_chain(plan.chain_id).steps:
         yield _opinion(step.name, said[step.number])
+
+
+def _unsay(said: Iterable[list[Decision]], person_id: int) -> None:
+    """Whoever took his act back has not said it: the last of his, which stands at one step only."""
+    for decisions in said:
+        last = next((one for one in reversed(decisions) if one.person_id == person_id), None)
+        if last is not None:
+            decisions.remove(last)
 
 
 def _opinion(step: str, decisions: Sequence[Decision]) -> Opinion:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from uuid import UUID, uuid4
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from approvals.chains.rules import StepMode
@@ -14,6 +15,7 @@ from approvals.reviews.models import ReviewTask
 from approvals.reviews.rules import Act, LineOpinion, Verdict
 from core.db import session
 from core.money import Money
+from exports.documents.plan_sheets import demand_sheet_of
 from tests.approvals import stories
 from tests.approvals.stories import sound
 from tests.approvals.test_modes import at_the_treasury, open_desk, speak
@@ -120,3 +122,23 @@ def test_the_list_asks_a_fixed_number_of_queries(sign_in: SignIn, world: World, 
             assert page(fang, "/queue?done=1").count("已会签，等待他人") == len(plans)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_the_desk_says_that_he_has_spoken_and_offers_nothing(sign_in: SignIn, world: World) -> None:
+    plan_id = shared(world, 1)[0]
+    address = f"/queue/{open_desk(plan_id).id}"
+    assert "您已在本环节审核过这份计划，还要等其他人会签" in page(sign_in("fang"), address)
+    assert "您已在本环节审核过" not in page(sign_in("jiao"), address)
+
+
+def test_the_demand_sheet_has_no_words_that_were_taken_back(app: Flask, world: World) -> None:
+    plan_id = at_the_treasury(world, StepMode.ALL)
+    line = stories.plan(plan_id).lines[0]
+    speak(world, "fang", plan_id, LineOpinion(line.id, Verdict.CUT, Money.yuan(80), "按进度"))
+    with app.test_request_context():
+        assert "按进度" in str(demand_sheet_of(stories.plan(plan_id)))
+    turning.undo(open_desk(plan_id).id, by=world.person("fang"))
+    speak(world, "fang", plan_id)
+    with app.test_request_context():
+        sheet = str(demand_sheet_of(stories.plan(plan_id)))
+    assert ["按进度" in sheet, sheet.count("方芸")] == [False, 1]
