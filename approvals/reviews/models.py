@@ -18,6 +18,7 @@ from core.db import Code, Id, Long, Model, Name, code_of
 from core.money import ZERO, Money
 
 _REMARK: Final = text("verdict <> 'agree'")
+_SHARED: Final = text("needed > 1")
 
 
 # Where an open task waits: with whoever holds a post, or with the one person who acts now (see waiting.py).
@@ -51,6 +52,11 @@ class ReviewTask(Model):
         Index(
             "ix_review_task_counted",
             "state", "seat", "department_code", "year_month", "unit_office_id", "lane", "due_at", "not_for",
+        ),
+        # Few desks ask several: where somebody has spoken is found among these, not among all that are open.
+        Index(
+            "ix_review_task_shared", "state", "role", "unit_id", "office_id", sqlite_where=_SHARED,
+            postgresql_where=_SHARED,
         ),
     )  # fmt: skip
     # Nobody reads a seat, the database compares it: no need to ask for it after each insert.

@@ -14,6 +14,7 @@ depends_on = None
 
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _REMARK = sa.text("verdict <> 'agree'")
+_SHARED = sa.text("needed > 1")
 
 # Each guard: name, table, what must hold of an inserted row, what it says otherwise.
 GUARDS = (
@@ -70,6 +71,10 @@ def _create_table() -> None:
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_retraction_plan_id")),
         sa.PrimaryKeyConstraint("opinion_id", name=op.f("pk_retraction")),
     )
+    op.create_index(
+        "ix_review_task_shared", "review_task", ["state", "role", "unit_id", "office_id"],
+        sqlite_where=_SHARED, postgresql_where=_SHARED,
+    )  # fmt: skip
 
 
 def _guard_on_sqlite() -> None:

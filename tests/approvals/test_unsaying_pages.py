@@ -6,14 +6,17 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from uuid import UUID, uuid4
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from approvals.chains.rules import StepMode
 from approvals.reviews import store, turning
 from approvals.reviews.models import ReviewTask
 from approvals.reviews.rules import Act, LineOpinion, Verdict
-from core.db import session
+from approvals.reviews.waiting import spoken_by
+from core.db import db, session
 from core.money import Money
 from exports.documents.plan_sheets import demand_sheet_of
 from tests.approvals import stories
@@ -142,3 +145,12 @@ def test_the_demand_sheet_has_no_words_that_were_taken_back(app: Flask, world: W
     with app.test_request_context():
         sheet = str(demand_sheet_of(stories.plan(plan_id)))
     assert ["按进度" in sheet, sheet.count("方芸")] == [False, 1]
+
+
+@pytest.mark.only_on("sqlite")
+def test_what_waits_for_others_is_found_by_its_index(world: World) -> None:
+    query = select(ReviewTask.id).where(spoken_by(world.person("fang")))
+    text = str(query.compile(db.engine, compile_kwargs={"literal_binds": True}))
+    with db.engine.connect() as connection:
+        told = "\n".join(str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
+    assert "USING INDEX ix_review_task_shared (state=?" in told, told
