@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from core.db import db
 from core.roles import Roles, bootstrap
 from core.settings import Settings
 from tests import world as cast
+from tests.measuring import is_watched, unwatched
 from tests.postgres import as_role, create_database, drop_database, run_sql, running_postgres
 from tests.quick import collect_garbage_seldom, compile_addresses_once, quickened
 from tests.scheduling import Scheduling, rank
@@ -67,6 +68,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """All modules are loaded."""
     collect_garbage_seldom()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Only where it tells something new does anybody note which rules are called."""
+    if is_watched(item):
+        return (yield)
+    with unwatched(item):
+        return (yield)
 
 
 @pytest.hookimpl(optionalhook=True)
