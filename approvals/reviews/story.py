@@ -33,10 +33,11 @@ def flow_of(plan: Plan, chain: Chain | None, tasks: Sequence[ReviewTask] = ()) -
     first = clerk_step(plan.entered) + ("修改" if plan.state is PlanState.RETURNED else "")
     told = [("now" if with_clerk else "done", first)]
     skipped = {task.step_no for task in tasks if task.state is TaskState.SKIPPED}
+    here = plan.step_no if plan.state in HOLDING else 0
     for step in chain.steps if chain else ():
         done = plan.state in (PlanState.APPROVED, PlanState.CANCELLED) or step.number < plan.step_no
         state = "skip" if step.number in skipped else "done" if done else ""
-        told.append(("now" if step.number == plan.step_no else state, step.name))
+        told.append(("now" if step.number == here else state, step.name))
     return told
 
 

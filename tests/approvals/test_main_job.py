@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from approvals.reviews import actions, queue, store
 from approvals.reviews.rules import Act, LineOpinion, TaskState, Verdict
+from approvals.reviews.story import story_of
 from budget.ledger import store as ledger
 from budget.plans.actions import save_plan
 from budget.plans.models import Plan
@@ -40,6 +41,15 @@ def test_a_plan_goes_from_draft_to_ledger_works(world: World) -> None:
     assert entries[0].approval_no == entries[1].approval_no != entries[2].approval_no
     card = allotment(world, "A3")
     assert (card.held, card.posted) == (Money(0), Money.yuan(15_000))
+
+
+def test_the_flow_shows_where_the_plan_stands_and_all_done_at_the_end(world: World) -> None:
+    plan_id = submitted(world, ("A1", 100))
+    review(world, "he")
+    assert [state for state, _ in story_of(plan(plan_id)).flow] == ["done", "done", "now", "", ""]
+    for who in ("shen", "fang", "luo"):
+        review(world, who)
+    assert {state for state, _ in story_of(plan(plan_id)).flow} == {"done"}
 
 
 def test_returned_lines_alone_are_open_and_come_back_works(world: World) -> None:
