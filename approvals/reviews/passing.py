@@ -14,10 +14,10 @@ from approvals.chains.models import ChainStep
 from approvals.chains.rules import AmountField, StepMode
 from approvals.reviews import approving, cards, deciding, holds, rules, seen, steps, store
 from approvals.reviews.leaving import move_out
+from approvals.reviews.places import Desk
 from approvals.reviews.route import Stop, Way
 from approvals.reviews.rules import Act, LineOpinion, TaskState, Verdict
 from approvals.reviews.separation import Hands
-from approvals.reviews.steps import Desk
 from approvals.reviews.taking import Taken
 from approvals.reviews.traces import Said, Trace, leave
 from approvals.reviews.ways import way_of

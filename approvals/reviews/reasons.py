@@ -8,15 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from accounts.people.signing import signed
 from approvals.chains.models import ChainStep
+from approvals.reviews.places import Desk
 from approvals.reviews.route import Stop, Way, passed_because
 from core.digests import canonical
-
-if TYPE_CHECKING:
-    from approvals.reviews.steps import Desk
 
 
 def reason_of(desk: Desk, stop: Stop, way: Way) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 from uuid import uuid4
@@ -20,6 +19,7 @@ from approvals.chains.models import ChainStep
 from approvals.chains.rules import StepMode, StepScope
 from approvals.reviews.cards import card_of
 from approvals.reviews.models import ReviewTask, TaskLine
+from approvals.reviews.places import Desk, Place
 from approvals.reviews.reasons import reason_of, reason_passed
 from approvals.reviews.route import Stop, Way
 from approvals.reviews.rules import TaskState
@@ -31,40 +31,6 @@ from core import clock, notices
 from core.db import session
 from core.errors import Refused
 from core.notices import NoticeKind
-
-Place = tuple[int | None, int | None]
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A place of a step with the lines it is asked about, who may act there, and who may not although he sits there."""
-
-    step: ChainStep
-    place: Place
-    lines: tuple[int, ...]
-    people: Sequence[Sitter]
-    left_out: Sequence[tuple[str, str]]
-    # Who may not act there, whether he sits there or not.
-    barred: frozenset[int] = frozenset()
-
-    @property
-    def needed(self) -> int:
-        """How many of the people must act. Where all is agreed to already, one person confirms."""
-        if not self.lines:
-            return 1
-        if self.step.mode in (StepMode.ALL, StepMode.IN_ORDER):
-            return max(1, len({one.behalf_id or one.id for one in self.people}))
-        return self.step.needed if self.step.mode is StepMode.SOME else 1
-
-    @property
-    def short(self) -> bool:
-        """Whether fewer may act here than must."""
-        return len({one.behalf_id or one.id for one in self.people}) < self.needed
-
-    @property
-    def first(self) -> int | None:
-        """Whose turn it is, where one acts after the other."""
-        return self.people[0].id if self.needed > 1 and self.step.mode is StepMode.IN_ORDER else None
 
 
 def desks_at(plan: Plan, chain: Sequence[ChainStep], way: Way, stop: Stop, hands: Hands) -> list[Desk]:
