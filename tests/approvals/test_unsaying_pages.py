@@ -22,7 +22,7 @@ from exports.documents.plan_sheets import demand_sheet_of
 from tests.approvals import stories
 from tests.approvals.stories import sound
 from tests.approvals.test_modes import at_the_treasury, open_desk, speak
-from tests.approvals.test_unsaying import name_of
+from tests.approvals.unsaying import name_of
 from tests.world import World
 
 SignIn = Callable[[str], FlaskClient]
