@@ -44,7 +44,7 @@ class Reviewer(Someone):
             self._aside("resume", task, plan)
         elif digest and lines and self.dice.random() < 0.03:
             self._aside("suspend", task, plan, review_on=_LATER)
-        elif digest and self.dice.random() < 0.02:
+        elif digest and self.dice.random() < 0.04:
             self._send_back(task, plan)
         elif digest:  # without lines it is only confirmed what was agreed to before
             self._decide(task, plan, digest[1], lines)
