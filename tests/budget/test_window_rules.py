@@ -34,6 +34,51 @@ class Permit:
     valid_until: datetime = LATER
 
 
+# Whether a window is open
+
+
+def check(window: Window | None, now: datetime) -> None:
+    rules.check_open(window, 2026, 12, now, "11月15日 至 11月20日", "预算股 0719-8650000")
+
+
+def test_a_window_is_open_from_its_first_to_its_last_moment() -> None:
+    tick = timedelta(microseconds=1)
+    assert [rules.is_open(Window(), moment) for moment in (OPENS - tick, OPENS, CLOSES, CLOSES + tick)] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert not rules.is_open(None, OPENS)
+    check(Window(), OPENS)
+    check(Window(), CLOSES)
+
+
+@pytest.mark.parametrize(
+    ("window", "now", "said"),
+    [
+        (None, OPENS, "2026年12月的申报窗口尚未设置，计划可先保存为草稿；请联系预算股 0719-8650000。"),
+        (Window(), OPENS - timedelta(seconds=1), "还没有开放（11月15日 至 11月20日）"),
+        (Window(), CLOSES + timedelta(seconds=1), "已经截止（11月15日 至 11月20日），不能送审；草稿已保留"),
+    ],
+)
+def test_outside_the_window_nothing_is_submitted(window: Window | None, now: datetime, said: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        check(window, now)
+    assert said in str(refusal.value)
+
+
+def test_a_window_closes_after_it_opens() -> None:
+    rules.check_dates(OPENS, OPENS + timedelta(minutes=1))
+    for closes in (OPENS, OPENS - timedelta(minutes=1)):
+        with pytest.raises(Refused, match="截止时间须晚于开放时间"):
+            rules.check_dates(OPENS, closes)
+
+
+def test_months_are_months() -> None:
+    rules.check_month(2026, 12)
+    for year, month in ((2026, 13), (2026, 0), (1999, 1), (2101, 1)):
+        with pytest.raises(Refused, match=f"没有 {year} 年 {month} 月"):
+            rules.check_month(year, month)
+
+
 # The yearly rule
 
 
