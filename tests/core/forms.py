@@ -42,6 +42,11 @@ def telling() -> ResponseReturnValue:
     return redirect(f"/notices#{text}")
 
 
+def same(first: Any, second: Any) -> bool:
+    """Whether two answers send the browser to the same place."""
+    return (first.status_code, first.location) == (second.status_code, second.location)
+
+
 def sending(text: str = "好", **more: Any) -> dict[str, Any]:
     return {"text": text, "form_key": uuid4().hex, **more}
 

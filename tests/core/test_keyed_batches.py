@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
@@ -23,22 +22,12 @@ from core.keys import FormAnswer
 from tests.approvals.stories import PNG, filed, plan, submitted
 from tests.approvals.stories import review as reviewed_by
 from tests.approvals.test_desk_pages import ticked
-from tests.core.forms import add_view, answers, sending, telling, texts
+from tests.core.forms import answers, same, sending, texts
 from tests.world import World
 from vouchers.papers.models import Paper
 from work import HANDLERS
 
 SignIn = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def lin(app: Flask, sign_in: SignIn) -> Iterator[FlaskClient]:
-    add_view(app, telling)
-    yield sign_in("lin")
-
-
-def same(first: Any, second: Any) -> bool:
-    return (first.status_code, first.location) == (second.status_code, second.location)
 
 
 # Batches and files

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -17,20 +16,10 @@ from core.errors import Refused
 from core.keys import DONE
 from core.notices import mark_read
 from tests.approvals.stories import filed, plan
-from tests.core.forms import add_view, answers, in_parallel, sending, tell, telling, texts
+from tests.core.forms import add_view, answers, in_parallel, same, sending, tell, telling, texts
 from tests.world import World
 
 SignIn = Callable[[str], FlaskClient]
-
-
-@pytest.fixture
-def lin(app: Flask, sign_in: SignIn) -> Iterator[FlaskClient]:
-    add_view(app, telling)
-    yield sign_in("lin")
-
-
-def same(first: Any, second: Any) -> bool:
-    return (first.status_code, first.location) == (second.status_code, second.location)
 
 
 # Sent once, sent twice
