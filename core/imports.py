@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
 from wtforms import IntegerField
@@ -101,6 +101,28 @@ def choose(form: YearForm, read: Callable[[Upload, int], object], template: str)
     elif not form.is_submitted():
         form.year.data = clock.today().year
     return render_template(template, form=form), 422 if form.is_submitted() else 200
+
+
+def confirm(
+    digest: str,
+    read: Callable[[Upload], object],
+    take: Callable[[Upload], ResponseReturnValue],
+    template: str,
+    **shown: object,
+) -> ResponseReturnValue:
+    """The second step: show what the kept file would change; confirming hands the same bytes to `take`.
+
+    The page gets what `read` gives as `reading`, `None` where the file is refused, and `shown` beside it. Both may
+    raise `BadTable` or `Refused`; the page then says why. Raises `Missing` where no such file is kept.
+    """
+    form, reading = ConfirmForm(), None
+    upload = kept(digest, request.args.get("name", ""))
+    with problems_on(form):
+        if form.validate_on_submit():
+            return take(upload)
+        reading = read(upload)
+    page = render_template(template, form=form, reading=reading, filename=upload.filename, **shown)
+    return page, 422 if form.refused else 200
 
 
 def keep(upload: Upload) -> str:

@@ -14,11 +14,10 @@ from accounts.signin.guard import person, requires
 from accounts.units import actions, store
 from accounts.units.forms import UnitForm
 from accounts.units.layout import DEFAULT_OFFICES, OFFICES, UNITS
-from accounts.units.reading import read_offices, read_units
+from accounts.units.reading import UnitReading, read_offices, read_units
 from core import history
 from core.commands import dry_run_option, file_argument, run_import, upload_of
-from core.differences import Difference
-from core.imports import ConfirmForm, Upload, UploadForm, keep, kept, problems_on
+from core.imports import Upload, UploadForm, confirm, keep, problems_on
 from core.sheets import read_table
 from core.web import large_upload, page_number, refusals_on, settings
 
@@ -54,9 +53,8 @@ def edit(unit_id: int) -> ResponseReturnValue:
     return page, form.status
 
 
-def _difference(upload: Upload) -> Difference:
-    table = read_table(upload.data, upload.filename, UNITS)
-    return read_units(table, settings().division_code).difference
+def _reading(upload: Upload) -> UnitReading:
+    return read_units(read_table(upload.data, upload.filename, UNITS), settings().division_code)
 
 
 @bp.route("/import", methods=["GET", "POST"])
@@ -68,7 +66,7 @@ def import_file() -> ResponseReturnValue:
     if form.validate_on_submit():
         with problems_on(form):
             upload = form.upload()
-            _difference(upload)
+            _reading(upload)
             return redirect(url_for(".preview", digest=keep(upload), name=upload.filename))
     return render_template("accounts/units/import.html", form=form), 422 if form.is_submitted() else 200
 
@@ -77,17 +75,13 @@ def import_file() -> ResponseReturnValue:
 @requires(Permission.MANAGE_TABLES)
 def preview(digest: str) -> ResponseReturnValue:
     """What the file would change; confirming reads the same bytes again and takes them over."""
-    form = ConfirmForm()
-    upload = kept(digest, request.args.get("name", ""))
-    difference = None
-    with problems_on(form):
-        if form.validate_on_submit():
-            done = actions.import_units(upload, settings().division_code, by=person())
-            flash(f"预算单位：{done}。" if not done.is_empty else "文件与系统一致，没有需要更新的内容。", "ok")
-            return redirect(url_for(".index"))
-        difference = _difference(upload)
-    page = render_template("accounts/units/preview.html", form=form, difference=difference, filename=upload.filename)
-    return page, 422 if form.refused else 200
+
+    def take(upload: Upload) -> ResponseReturnValue:
+        done = actions.import_units(upload, settings().division_code, by=person())
+        flash(f"预算单位：{done}。" if not done.is_empty else "文件与系统一致，没有需要更新的内容。", "ok")
+        return redirect(url_for(".index"))
+
+    return confirm(digest, _reading, take, "accounts/units/preview.html")
 
 
 @bp.cli.command("import", help="导入预算单位。")
@@ -97,7 +91,7 @@ def import_command(file: Path, dry_run: bool) -> None:
     """Take over a list of units."""
     upload, division = upload_of(file), settings().division_code
     run_import(
-        lambda: f"预算单位：{_difference(upload)}。",
+        lambda: f"预算单位：{_reading(upload).difference}。",
         lambda: actions.import_units(upload, division, by=SYSTEM),
         dry_run=dry_run,
     )

@@ -14,7 +14,6 @@ from accounts.units.models import Unit
 from approvals.chains.rules import StepMode
 from approvals.reviews.limits import Limits, limits_now
 from approvals.reviews.models import ReviewTask
-from approvals.reviews.rules import is_batchable
 from approvals.reviews.tallies import Cell, Tally, tally
 from approvals.reviews.waiting import EVERYTHING, counted, in_order, places
 from approvals.reviews.waiting import QueueFilter as QueueFilter
@@ -65,11 +64,6 @@ class QueueItem:
     def waits_for_others(self) -> str:
         """Of a desk at which the person has spoken and others have not."""
         return "已审核，等待后面的人" if self.task.mode is StepMode.IN_ORDER else "已会签，等待他人"
-
-    @property
-    def batchable(self) -> bool:
-        """Whether the plan may be agreed to without opening it."""
-        return is_batchable(self.plan.revision, self.task.cut)
 
 
 # What a list shows of a plan.

@@ -130,11 +130,6 @@ def amount_now(line: ReviewedLine) -> Money:
     raise ValueError("a submitted line has an amount")
 
 
-def is_batchable(revision: int, cut: bool) -> bool:
-    """Whether a plan has no remarks yet: first round, nothing cut."""
-    return revision == 1 and not cut
-
-
 def check_batchable(revision: int, cut: bool) -> None:
     """Only a plan without remarks may be agreed to in a batch: first round, nothing cut. Raises `Refused`."""
     if revision > 1:

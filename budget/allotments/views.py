@@ -17,7 +17,7 @@ from budget.allotments.layout import ALLOTMENTS
 from budget.allotments.reading import AllotmentReading, read_allotments
 from budget.codes.store import names as code_names
 from core.commands import dry_run_option, file_argument, run_import, upload_of, year_option
-from core.imports import ConfirmForm, Upload, choose, kept, problems_on
+from core.imports import Upload, choose, confirm
 from core.sheets import read_table
 from core.web import asked_year, large_upload, page_number, settings
 
@@ -67,18 +67,13 @@ def import_file() -> ResponseReturnValue:
 @requires(Permission.MANAGE_TABLES)
 def preview(year: int, digest: str) -> ResponseReturnValue:
     """What the file would change; confirming reads the same bytes again and takes them over."""
-    form, reading = ConfirmForm(), None
-    upload = kept(digest, request.args.get("name", ""))
-    with problems_on(form):
-        if form.validate_on_submit():
-            done = actions.import_allotments(upload, settings().division_code, year, by=person())
-            flash(f"{year}年指标：{done}。", "ok")
-            return redirect(url_for(".import_file"))
-        reading = _reading(upload, year)
-    page = render_template(
-        "budget/allotments/preview.html", form=form, reading=reading, filename=upload.filename, year=year
-    )
-    return page, 422 if form.refused else 200
+
+    def take(upload: Upload) -> ResponseReturnValue:
+        done = actions.import_allotments(upload, settings().division_code, year, by=person())
+        flash(f"{year}年指标：{done}。", "ok")
+        return redirect(url_for(".import_file"))
+
+    return confirm(digest, lambda upload: _reading(upload, year), take, "budget/allotments/preview.html", year=year)
 
 
 @bp.cli.command("import", help="导入一个年度的指标。")

@@ -12,13 +12,12 @@ from flask.typing import ResponseReturnValue
 from accounts.people.rules import SYSTEM, Permission
 from accounts.signin.guard import person, requires
 from budget.codes import actions, rules, store
-from budget.codes.reading import read_codes, table_in
+from budget.codes.reading import CodeReading, read_codes, table_in
 from core import clock
 from core.commands import dry_run_option, file_argument, run_import, upload_of, year_option
-from core.differences import Difference
 from core.errors import Missing
 from core.fields import Form
-from core.imports import ConfirmForm, Upload, UploadForm, keep, kept, problems_on
+from core.imports import Upload, UploadForm, confirm, keep, problems_on
 from core.web import large_upload, page_number, settings
 
 bp: Final = Blueprint("codes", __name__, url_prefix="/codes", cli_group="codes")
@@ -82,8 +81,8 @@ def _show_map(year: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _difference(upload: Upload, table_name: str, year: int) -> Difference:
-    return read_codes(table_in(upload, table_name), table_name, settings().division_code, year).difference
+def _reading(upload: Upload, table_name: str, year: int) -> CodeReading:
+    return read_codes(table_in(upload, table_name), table_name, settings().division_code, year)
 
 
 @bp.route("/<int:year>/<table_name>/import", methods=["GET", "POST"])
@@ -96,7 +95,7 @@ def import_file(year: int, table_name: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with problems_on(form):
             upload = form.upload()
-            _difference(upload, table_name, year)
+            _reading(upload, table_name, year)
             digest, name = keep(upload), upload.filename
             return redirect(url_for(".preview", year=year, table_name=table_name, digest=digest, name=name))
     page = render_template(
@@ -110,19 +109,17 @@ def import_file(year: int, table_name: str) -> ResponseReturnValue:
 def preview(year: int, table_name: str, digest: str) -> ResponseReturnValue:
     """What the file would change; confirming reads the same bytes again and takes them over."""
     _check(year, table_name)
-    form, difference = ConfirmForm(), None
-    upload = kept(digest, request.args.get("name", ""))
-    with problems_on(form):
-        if form.validate_on_submit():
-            done = actions.import_codes(upload, table_name, settings().division_code, year, by=person())
-            flash(f"{rules.TABLES[table_name]}：{done}。", "ok")
-            return redirect(url_for(".show", year=year, table_name=table_name))
-        difference = _difference(upload, table_name, year)
-    page = render_template(
-        "budget/codes/preview.html", form=form, difference=difference, filename=upload.filename, year=year,
-        table_name=table_name, title=rules.TABLES[table_name],
+    title = rules.TABLES[table_name]
+
+    def take(upload: Upload) -> ResponseReturnValue:
+        done = actions.import_codes(upload, table_name, settings().division_code, year, by=person())
+        flash(f"{title}：{done}。", "ok")
+        return redirect(url_for(".show", year=year, table_name=table_name))
+
+    return confirm(
+        digest, lambda upload: _reading(upload, table_name, year), take,
+        "budget/codes/preview.html", year=year, table_name=table_name, title=title,
     )  # fmt: skip
-    return page, 422 if form.refused else 200
 
 
 @bp.cli.command("import", help="用文件替换一张代码表。")
@@ -134,7 +131,7 @@ def import_command(table_name: str, file: Path, year: int, dry_run: bool) -> Non
     """Replace one table of a year."""
     upload, division = upload_of(file), settings().division_code
     run_import(
-        lambda: f"{year}年{rules.TABLES[table_name]}：{_difference(upload, table_name, year)}。",
+        lambda: f"{year}年{rules.TABLES[table_name]}：{_reading(upload, table_name, year).difference}。",
         lambda: actions.import_codes(upload, table_name, division, year, by=SYSTEM),
         dry_run=dry_run,
     )

@@ -16,7 +16,7 @@ from budget.payments.forms import PaymentUploadForm, RematchForm
 from budget.payments.layout import PAYMENTS
 from budget.payments.reading import PaymentReading, read_payments
 from core.commands import dry_run_option, file_argument, run_import, upload_of, year_option
-from core.imports import ConfirmForm, Upload, choose, kept, problems_on
+from core.imports import Upload, choose, confirm
 from core.sheets import read_table
 from core.web import asked_year, large_upload, page_number, settings
 
@@ -87,18 +87,13 @@ def import_file() -> ResponseReturnValue:
 @requires(Permission.IMPORT_PAYMENTS)
 def preview(year: int, digest: str) -> ResponseReturnValue:
     """What the file would change; confirming reads the same bytes again and takes them over."""
-    form, reading = ConfirmForm(), None
-    upload = kept(digest, request.args.get("name", ""))
-    with problems_on(form):
-        if form.validate_on_submit():
-            done = actions.import_payments(upload, settings().division_code, year, by=person())
-            flash(f"{year}年支付：{done}。", "ok")
-            return redirect(url_for(".show_differences", year=year))
-        reading = _reading(upload, year)
-    page = render_template(
-        "budget/payments/preview.html", form=form, reading=reading, filename=upload.filename, year=year
-    )
-    return page, 422 if form.refused else 200
+
+    def take(upload: Upload) -> ResponseReturnValue:
+        done = actions.import_payments(upload, settings().division_code, year, by=person())
+        flash(f"{year}年支付：{done}。", "ok")
+        return redirect(url_for(".show_differences", year=year))
+
+    return confirm(digest, lambda upload: _reading(upload, year), take, "budget/payments/preview.html", year=year)
 
 
 @bp.cli.command("import", help="导入一个年度的支付凭证。")

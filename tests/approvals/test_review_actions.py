@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from accounts.people.models import Post
 from accounts.people.rules import Role
-from approvals.reviews import actions, queue, store
+from approvals.reviews import actions, batches, queue, store
 from approvals.reviews.models import ReviewTask
 from approvals.reviews.rules import Act, LineOpinion, TaskState, Verdict
 from approvals.reviews.traces import digest_of
@@ -221,11 +221,13 @@ def test_the_queue_tells_three_guarantees_cuts_and_sums(world: World) -> None:
     submitted(world, ("B1", 70), clerk="zhou", unit="301001")
     reviewed(world, plan_id, "he")
     (item,) = queue.queue_page(world.person("qin"))[0]
-    assert (item.line_count, item.total, item.guaranteed, item.batchable) == (1, Money.yuan(50), False, True)
+    assert (item.line_count, item.total, item.guaranteed) == (1, Money.yuan(50), False)
+    assert batches.look([item.task.id], world.person("qin")).able == [item]
     (item,) = queue.queue_page(world.person("shen"))[0]
     assert (item.total, item.guaranteed) == (Money.yuan(100), True)
     review(world, "shen", LineOpinion(plan(plan_id).lines[0].id, Verdict.CUT, Money.yuan(90), "按进度"))
     reviewed(world, plan_id, "qin")
     (item,) = queue.queue_page(world.person("fang"))[0]
-    assert (item.cut, item.batchable) == (True, False)
+    (unable,) = batches.look([item.task.id], world.person("fang")).unable
+    assert item.cut and "已有核减" in unable.why
     assert session().scalar(select(ReviewTask.id).where(ReviewTask.id == item.task.id)) == item.task.id
