@@ -10,6 +10,8 @@ from typing import Final
 from vouchers.readers.rules import Box
 
 MOST_GLYPHS: Final = 30_000
+# More in one line is no form; patterns need not search it.
+_MOST_IN_LINE: Final = 1000
 # Between two columns of a form; a smaller gap is a blank.
 COLUMN: Final = "\t"
 
@@ -90,7 +92,7 @@ def lines_of(sheet: Sheet) -> list[Line]:
         rows[-1].append(glyph)
         total += glyph.middle
         count += 1
-    return [_line(sheet, sorted(row, key=lambda glyph: glyph.left)) for row in rows]
+    return [_line(sheet, sorted(row, key=lambda glyph: glyph.left)[:_MOST_IN_LINE]) for row in rows]
 
 
 def _line(sheet: Sheet, row: list[Glyph]) -> Line:

@@ -14,6 +14,7 @@ from core.files import open_pdf
 from vouchers.readers import invoice_text, invoice_xml, qr
 from vouchers.readers.layout import MOST_GLYPHS, Glyph, Sheet
 from vouchers.readers.rules import Reading, Source, merged, only
+from vouchers.readers.values import half
 
 CONFIDENCE: Final = 90
 MOST_PAGES: Final = 40
@@ -25,6 +26,9 @@ _POINTS: Final = 72
 # Places are kept in hundredths of a point.
 _FINE: Final = 100
 _BLANK: Final = 32
+# A scan may carry a few words, such as the name of the scanner.
+_FEW: Final = 40
+_INVOICE_WORDS: Final = ("发票", "票据", "客票", "行程单")
 _SIDEWAYS: Final = (90, 270)
 
 
@@ -52,21 +56,16 @@ def _attached(document: pdfium.PdfDocument) -> Iterator[Reading]:
 
 
 def _page(document: pdfium.PdfDocument, number: int) -> list[Reading]:
-    """What one page says in words, and by its codes. A page of words about something else is not drawn."""
+    """What one page says in words, and by its codes. A page of words about something else is passed over."""
     page = document[number - 1]
     try:
         sheet = _sheet(page, number)
-        by_text = invoice_text.reading_of(sheet, Source.PDF, CONFIDENCE)
-        if sheet.glyphs and not by_text and not _may_be_invoice(sheet):
+        if sheet is None:
             return []
+        by_text = invoice_text.reading_of(sheet, Source.PDF, CONFIDENCE)
         return [*([by_text] if by_text else []), *_codes(page, number)]
     finally:
         page.close()
-
-
-def _may_be_invoice(sheet: Sheet) -> bool:
-    words = "".join(glyph.char for glyph in sheet.glyphs)
-    return len(words) < 40 or any(word in words for word in ("发票", "票据", "客票", "行程单"))
 
 
 def _codes(page: pdfium.PdfPage, number: int) -> list[Reading]:
@@ -90,14 +89,14 @@ def _drawn(page: pdfium.PdfPage, dpi: int) -> Image.Image:
         bitmap.close()
 
 
-def _sheet(page: pdfium.PdfPage, number: int) -> Sheet:
-    """The characters as a reader sees the page: turned with it, y downwards."""
+def _sheet(page: pdfium.PdfPage, number: int) -> Sheet | None:
+    """The characters as a reader sees the page: turned with it, y downwards. None when it cannot be an invoice."""
     text = page.get_textpage()
     try:
         count = min(text.count_chars(), MOST_GLYPHS)
-        words = text.get_text_range(0, count) if count else ""
-        if not words.strip():
-            return Sheet(number, 1, 1, ())
+        words = half(text.get_text_range(0, count)) if count else ""
+        if len(words) >= _FEW and not any(word in words for word in _INVOICE_WORDS):
+            return None
         return _placed(page, text, number, count)
     finally:
         text.close()

@@ -13,6 +13,8 @@ from core.errors import Refused
 MOST_BYTES: Final = 32 * 1024**2
 MOST_NODES: Final = 300_000
 DEEPEST: Final = 64
+# Of longer texts, such as signatures, the rest is left out.
+LONGEST_TEXT: Final = 1024**2
 _LEGACY: Final = re.compile(rb"""<\?xml[^>]{0,200}encoding=["'](gb2312|gbk|gb18030)["']""", re.I)
 _UNREADABLE: Final = "XML 内容不完整或格式有误，无法识别。"
 
@@ -74,8 +76,8 @@ class _Builder:
         self.open.pop()
 
     def text(self, text: str) -> None:
-        if self.open:
-            self.open[-1].text += text
+        if self.open and len(self.open[-1].text) < LONGEST_TEXT:
+            self.open[-1].text += text[:LONGEST_TEXT]
 
 
 def _local(name: str) -> str:

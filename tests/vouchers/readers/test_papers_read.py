@@ -18,8 +18,10 @@ from tests.vouchers.corpus.facts import CORPUS, SCHOOL
 from tests.vouchers.samples import a_pdf, a_png, a_workbook
 from vouchers.readers import ocr, reading
 from vouchers.readers.archives import read_zip
+from vouchers.readers.layout import Glyph, Sheet, lines_of
 from vouchers.readers.reading import NOTHING, read
 from vouchers.readers.rules import FieldName, Reading, Source
+from vouchers.readers.xmltree import LONGEST_TEXT, parsed
 
 INVOICE = CORPUS[0]
 OFD = ofds.invoice_ofd(INVOICE, data=xmls.invoice_xml(INVOICE))
@@ -93,6 +95,14 @@ def test_an_xml_that_would_blow_up_is_refused() -> None:
 def test_older_tax_software_writes_gbk() -> None:
     legacy = XML.decode().replace('encoding="UTF-8"', 'encoding="GBK"').encode("gb18030")
     assert read(legacy, FileKind.XML).text(FieldName.BUYER) == SCHOOL[0]
+
+
+def test_long_texts_and_lines_are_cut_short() -> None:
+    tree = parsed(b"<a><b>" + b"7" * 5_000_000 + b"</b></a>")
+    assert LONGEST_TEXT <= len(tree.value("b")) < 2 * LONGEST_TEXT
+    digits = tuple(Glyph("7", at, 0, at + 1, 9) for at in range(20_000))
+    (line,) = lines_of(Sheet(1, 20_000, 100, digits))
+    assert len(line.text) == 1000
 
 
 def test_an_ofd_bomb_is_refused_before_it_is_opened() -> None:
