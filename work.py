@@ -34,13 +34,15 @@ from exports.documents.papers import RECEIPT_PDF
 from exports.documents.printing import make_approval_pdf, make_demand_pdf, make_receipt_pdf
 from exports.documents.seal_printing import make_seal_pdf
 from vouchers.papers.actions import draw_pages
-from vouchers.papers.rules import DRAW_PAGES
+from vouchers.papers.recognising import read_paper
+from vouchers.papers.rules import DRAW_PAGES, READ_PAPER
 
 # Every kind of job with its handler. They live here and not in app.py, so that the pages never load the
 # heavy libraries (WeasyPrint takes a second to import).
 HANDLERS: Final[Mapping[str, jobs.Handler]] = {
     WATCH_DESKS: watch_desks,
     DRAW_PAGES: draw_pages,
+    READ_PAPER: read_paper,
     DEMAND_PDF: make_demand_pdf,
     APPROVAL_PDF: make_approval_pdf,
     RECEIPT_PDF: make_receipt_pdf,

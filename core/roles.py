@@ -39,7 +39,10 @@ GRANTS: Final = {
         ),
         CHANGED,
     ),
-    **dict.fromkeys((*sorted(AGEING), "draw", "paper_page", "plan_editor", "recovery_code", "special_day"), EXCHANGED),
+    **dict.fromkeys(
+        (*sorted(AGEING), "draw", "paper_page", "paper_reading", "plan_editor", "recovery_code", "special_day"),
+        EXCHANGED,
+    ),
     **dict.fromkeys(
         (
             "chain", "chain_step", "code_entry", "dynamic_code", "economic_mapping", "filing_window", "login_session",

@@ -1,1 +1,1 @@
-"""Which paper proves it: papers (the register of source vouchers) and, to their right, readers."""
+"""Which paper proves it: readers (what machines read) → papers (the register of source vouchers)."""

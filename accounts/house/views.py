@@ -27,7 +27,8 @@ SUBJECTS: Final = {
 }  # fmt: skip
 # What the machine calls a job, as the administrator reads it; another kind is shown by its own name.
 JOBS: Final = {
-    "draw_pages": "生成凭证预览", "approval_pdf": "生成批复单", "demand_pdf": "生成需求表", "exchange": "一体化交换",
+    "draw_pages": "生成凭证预览", "read_paper": "识别凭证内容",
+    "approval_pdf": "生成批复单", "demand_pdf": "生成需求表", "exchange": "一体化交换",
     "receipt_pdf": "生成回执", "watch_desks": "检查空缺岗位",
     "seal": "每日封存", "seal_pdf": "生成日结单", "seal_mail": "寄送日结单", "alarm_mail": "寄送警报",
     "verify": "证据核验", "replay": "重放核对", "reconcile": "对账", "forget_answers": "清理过期的表单回执",

@@ -32,6 +32,7 @@ UNVERSIONED: Final[Mapping[str, str]] = {
     "number_head": "counted under a lock",
     "office": "comes with the import alone, which holds the tree and shows what changes",
     "paper_page": "drawn by the worker",
+    "paper_reading": "read by the worker, once",
     "plan_editor": "only added, or dropped with its draft",
     "plan_line": "edited with its plan, whose version counts it",
     "recovery_code": "used once and then gone",

@@ -23,6 +23,7 @@ from tests.world import World
 from vouchers.papers import store
 from vouchers.papers.actions import attach_paper, draw_pages, remove_paper, set_kind
 from vouchers.papers.models import Draw, Paper, PaperPage
+from vouchers.papers.rules import DRAW_PAGES
 
 
 def returned(world: World) -> tuple[UUID, list[int], UUID, UUID]:
@@ -135,7 +136,7 @@ def test_pages_are_drawn_once_however_often_the_job_runs(world: World) -> None:
     plan_id, lines = draft(world)
     paper_id = add(world, plan_id, lines, a_pdf(2))
     run_jobs()
-    (job,) = session().scalars(select(Job)).all()
+    (job,) = session().scalars(select(Job).where(Job.kind == DRAW_PAGES)).all()
     assert job.answer == {"pages": 2}
     assert draw_pages({"paper_id": str(paper_id)}, jobs.Progress(job.id)) == {"pages": 2}
     pages = session().scalars(select(PaperPage.number).where(PaperPage.paper_id == paper_id).order_by(PaperPage.number))

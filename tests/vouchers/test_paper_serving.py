@@ -30,6 +30,7 @@ from tests.vouchers.samples import (
 )
 from tests.world import World
 from vouchers.papers.previews import MOST_DRAWN
+from vouchers.papers.rules import DRAW_PAGES
 
 SignIn = Callable[[str], FlaskClient]
 
@@ -109,7 +110,7 @@ def test_a_page_that_cannot_be_drawn_leaves_the_others_and_the_original(world: W
     run_jobs()
     with transaction() as work:
         work.delete(papers(plan_id)[0].pages[-1])
-        job = work.scalars(select(Job)).one()
+        job = work.scalars(select(Job).where(Job.kind == DRAW_PAGES)).one()
         job.state, job.note = JobState.FAILED, "第 2 页无法显示，文件可能已损坏，请重新上传。"
     client = sign_in("lin")
     for path in (f"/papers/{paper_id}", f"/plans/{plan_id}/papers"):

@@ -24,7 +24,7 @@ from core.names import safe_name
 from core.versions import check_seen, check_untouched
 from vouchers.papers import previews, store
 from vouchers.papers.models import Draw, Paper, PaperPage
-from vouchers.papers.rules import DRAW_PAGES, ClosedLine, check_kind, is_open
+from vouchers.papers.rules import DRAW_PAGES, READ_PAPER, ClosedLine, check_kind, is_open
 
 
 def add_paper(
@@ -63,7 +63,8 @@ def add_paper(
         work.flush()  # the draws point to the paper
         _attach(work, plan, paper.id, line_ids)
         _note(plan, "add_paper", f"上传凭证“{name}”", by, paper.id)
-        jobs.enqueue(DRAW_PAGES, paper.id, {"paper_id": paper.id}, by=by)
+        for job in (READ_PAPER, DRAW_PAGES):  # reading takes milliseconds, and the page waits for the drawing
+            jobs.enqueue(job, paper.id, {"paper_id": paper.id}, by=by)
         return paper.id
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from core import clock
 from core.db import session
-from vouchers.papers.models import Draw, Paper, PaperPage
+from vouchers.papers.models import Draw, Paper, PaperPage, PaperReading
 
 
 def copy_to_plan(lines: Mapping[int, int], plan_id: UUID) -> None:
@@ -20,7 +20,8 @@ def copy_to_plan(lines: Mapping[int, int], plan_id: UUID) -> None:
     """
     work = session()
     query = select(Paper, Draw.plan_line_id).join(Draw, Draw.paper_id == Paper.id)
-    query = query.where(Draw.plan_line_id.in_(lines), Paper.removed_at.is_(None)).options(selectinload(Paper.pages))
+    query = query.where(Draw.plan_line_id.in_(lines), Paper.removed_at.is_(None))
+    query = query.options(selectinload(Paper.pages), selectinload(Paper.reading))
     copies: dict[UUID, Paper] = {}
     for paper, line_id in work.execute(query.order_by(Paper.created_at, Paper.id)):
         if paper.id not in copies:
@@ -36,8 +37,11 @@ def _copy_of(paper: Paper, plan_id: UUID) -> Paper:
         PaperPage(number=page.number, blob_digest=page.blob_digest, width=page.width, height=page.height)
         for page in paper.pages
     ]
+    read = paper.reading
+    reading = PaperReading(state=read.state, content=read.content, created_at=read.created_at) if read else None
     return Paper(
         id=uuid4(), division_code=paper.division_code, unit_id=paper.unit_id, plan_id=plan_id,
         kind_code=paper.kind_code, name=paper.name, blob_digest=paper.blob_digest, file_kind=paper.file_kind,
         size=paper.size, page_count=paper.page_count, created_by=paper.created_by, created_at=clock.now(), pages=pages,
+        reading=reading,
     )  # fmt: skip

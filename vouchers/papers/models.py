@@ -33,6 +33,7 @@ class Paper(Versioned, Model):
     removed_at: Mapped[datetime | None]
 
     pages: Mapped[list[PaperPage]] = relationship(order_by="PaperPage.number")
+    reading: Mapped[PaperReading | None] = relationship()
 
 
 class PaperPage(Model):
@@ -47,6 +48,17 @@ class PaperPage(Model):
     blob_digest: Mapped[Code] = mapped_column(ForeignKey("blob.digest"))
     width: Mapped[int]
     height: Mapped[int]
+
+
+class PaperReading(Model):
+    """What a machine read on a paper, as canonical JSON: suggestions, which set no amount."""
+
+    __tablename__ = "paper_reading"
+
+    paper_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[Code]
+    content: Mapped[Long]
+    created_at: Mapped[datetime]
 
 
 class Draw(Model):

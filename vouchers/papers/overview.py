@@ -14,6 +14,7 @@ from vouchers.papers import store
 from vouchers.papers.models import Paper
 from vouchers.papers.rules import Check, RequirementTable, VoucherKind, is_open
 from vouchers.papers.store import ProvableLine
+from vouchers.papers.suggestions import Suggestion, being_read, suggestions_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class ShownPaper:
     has_thumbnail: bool
     failure: str
     open: bool
+    suggestion: Suggestion | None
 
     @property
     def line_ids(self) -> frozenset[int]:
@@ -87,6 +89,7 @@ class Overview:
     kinds: Mapping[str, Sequence[VoucherKind]]
     chosen: ShownLine | None
     editable: bool
+    reading: bool = False
     typed: Typed | None = None
 
     @property
@@ -96,8 +99,8 @@ class Overview:
 
     @property
     def is_pending(self) -> bool:
-        """Whether some picture is still on the way."""
-        return any(item.is_pending for item in self.papers)
+        """Whether some picture, or what is read, is still on the way."""
+        return self.reading or any(item.is_pending for item in self.papers)
 
     @property
     def open_lines(self) -> list[ShownLine]:
@@ -135,6 +138,7 @@ def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
         kinds=by_group(kinds),
         chosen=next((item for item in lines if item.line.id == line_id), None),
         editable=editable,
+        reading=being_read(papers),
     )
 
 
@@ -170,12 +174,13 @@ def _papers(
             proven[paper_id].append(line)
     small = store.with_thumbnail(plan.id)
     failures = store.drawing_failures(papers)
+    suggestions = suggestions_of(plan)
     shown = []
     for paper in papers:
         lines = tuple(proven[paper.id])
         may_change = editable and all(is_open(plan.state, line) for line in lines)
         kind, failure = names.get(paper.kind_code, paper.kind_code), failures.get(paper.id, "")
-        shown.append(ShownPaper(paper, kind, lines, paper.id in small, failure, may_change))
+        shown.append(ShownPaper(paper, kind, lines, paper.id in small, failure, may_change, suggestions.get(paper.id)))
     return shown
 
 

@@ -12,6 +12,13 @@ from core.errors import Refused
 
 # The job that draws the pages of a paper.
 DRAW_PAGES: Final = "draw_pages"
+# The job that reads what stands on it.
+READ_PAPER: Final = "read_paper"
+# The kind of paper that an invoice is registered as.
+INVOICE: Final = "11"
+# Whether anything was read on a paper.
+READ: Final = "read"
+NOTHING: Final = "nothing"
 YES: Final = "1"
 NO: Final = "2"
 _EXPLANATION: Final = re.compile(r"（[^（）]*）$")
