@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 import pytest
-from PIL import ImageFile
 from sqlalchemy import select
 
 from approvals.reviews.actions import submit, withdraw
@@ -20,7 +19,7 @@ from core.jobs import Job
 from tests.approvals.stories import review
 from tests.vouchers.samples import a_pdf, a_png, add, draft, papers, plan, proven, run_jobs
 from tests.world import World
-from vouchers.papers import store
+from vouchers.papers import opening, store
 from vouchers.papers.actions import attach_paper, draw_pages, remove_paper, set_kind
 from vouchers.papers.models import Draw, Paper, PaperPage
 from vouchers.papers.rules import DRAW_PAGES
@@ -152,8 +151,7 @@ def test_a_paper_that_is_gone_is_not_drawn(world: World) -> None:
     assert draw_pages({"paper_id": str(uuid4())}, jobs.Progress(uuid4())) == {"pages": 0}
 
 
-def test_a_broken_page_is_named_by_the_job(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)  # WeasyPrint, where it is loaded, switches it on
+def test_a_broken_page_is_named_by_the_job(world: World) -> None:
     plan_id, lines = draft(world)
     paper_id = add(world, plan_id, lines, a_png())
     path = blobs.files().path(papers(plan_id)[0].blob_digest)
@@ -162,6 +160,29 @@ def test_a_broken_page_is_named_by_the_job(world: World, monkeypatch: pytest.Mon
     assert list(store.drawing_failures(papers(plan_id)).items()) == [
         (paper_id, "第 1 页无法显示，文件可能已损坏，请重新上传。")
     ]
+
+
+def test_a_paper_whose_reader_crashes_hurts_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan_id, lines = draft(world)
+    with monkeypatch.context() as patched:
+        patched.setattr(opening, "_DRAW", "tests.core.hostile_readers:crash")  # a real segmentation fault
+        bad = add(world, plan_id, lines)
+        run_jobs()
+    good = add(world, plan_id, lines, a_pdf(2), "合同.pdf")
+    run_jobs()
+    assert store.drawing_failures(papers(plan_id)) == {bad: "第 1 页无法显示，文件可能已损坏，请重新上传。"}
+    assert [paper.id for paper in papers(plan_id) if paper.pages] == [good]
+
+
+def test_a_file_that_crashes_the_judge_is_refused_and_leaves_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_id, lines = draft(world)
+    monkeypatch.setattr(opening, "_EXAMINE", "tests.core.hostile_readers:crash")
+    with pytest.raises(Refused, match="打不开，文件可能已损坏，请重新上传。"):
+        add(world, plan_id, lines)
+    assert papers(plan_id) == []
+    assert not list(blobs.files().folder.rglob("*"))
 
 
 def test_the_same_file_twice_is_stored_once(world: World) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from itertools import cycle, islice
 
 import pytest
-from PIL import Image, ImageFile
+from PIL import Image
 from weasyprint import HTML
 
 from core.errors import Refused
 from core.files import FileKind
-from vouchers.papers.previews import PAGE_BYTES, PageImage, page_count, page_images, thumbnail
+from core.jail import Limits
+from vouchers.papers import opening
+from vouchers.papers.previews import MOST_DRAWN, PAGE_BYTES, PageImage, page_count
 
 PAGE = """<section style="break-after: page"><h1>电子发票（普通发票）第 {} 页</h1>
 <table border=1 style="width: 100%">{}</table></section>"""
@@ -38,6 +41,11 @@ def opened(page: PageImage) -> Image.Image:
     return image.convert("RGB")
 
 
+def page_images(data: bytes, kind: FileKind) -> list[PageImage]:
+    """All pages, drawn in the jail."""
+    return [drawn.page for drawn in opening.pages(data, kind, page_count(data, kind))]
+
+
 def only(data: bytes, kind: FileKind) -> PageImage:
     (page,) = page_images(data, kind)
     return page
@@ -58,7 +66,7 @@ def red_over_blue(width: int, height: int) -> Image.Image:
 
 
 def test_three_pages_give_three_small_pictures(three_pages: bytes) -> None:
-    pages = list(page_images(three_pages, FileKind.PDF))
+    pages = page_images(three_pages, FileKind.PDF)
     assert page_count(three_pages, FileKind.PDF) == len(pages) == 3
     assert all(len(page.webp) <= PAGE_BYTES for page in pages)
     assert all(abs(page.width - 1240) <= 1 and abs(page.height - 1754) <= 1 for page in pages)
@@ -66,13 +74,17 @@ def test_three_pages_give_three_small_pictures(three_pages: bytes) -> None:
 
 
 def test_only_the_first_pages_are_drawn(three_pages: bytes) -> None:
-    assert len(list(page_images(three_pages, FileKind.PDF, max_pages=2))) == 2
+    assert len(list(opening.pages(three_pages, FileKind.PDF, 2))) == 2
+    assert next(iter(opening.pages(b"", FileKind.PDF, 0)), None) is None
+    assert MOST_DRAWN == 60
 
 
 def test_a_thumbnail_fits_into_88(three_pages: bytes) -> None:
-    small = Image.open(BytesIO(thumbnail(next(page_images(three_pages, FileKind.PDF)))))
+    first, second, _ = opening.pages(three_pages, FileKind.PDF, 3)
+    small = Image.open(BytesIO(first.small))
     assert small.format == "WEBP"
     assert max(small.size) == 88
+    assert second.small == b""
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -148,12 +160,44 @@ def test_a_page_of_absurd_shape_is_drawn_small() -> None:
 @pytest.mark.parametrize("kind", [FileKind.OFD, FileKind.XML, FileKind.XLSX, FileKind.DOCX, FileKind.XLS, FileKind.DOC])
 def test_what_cannot_be_drawn_has_no_pages(kind: FileKind) -> None:
     assert page_count(b"anything", kind) == 0
-    assert list(page_images(b"anything", kind)) == []
+    assert page_images(b"anything", kind) == []
 
 
-def test_a_broken_picture_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    # WeasyPrint, where it is loaded, makes Pillow draw what there is of a broken picture.
-    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
+def test_a_broken_picture_is_refused_in_a_sentence() -> None:
     half = saved(Image.effect_noise((2000, 2000), 90), "PNG")[:50_000]
+    with pytest.raises(Refused, match="第 1 页无法显示，文件可能已损坏"):
+        page_images(half, FileKind.PNG)
+
+
+ENDS = [("crash", "可能已损坏"), ("loop", "时间过长"), ("allocate", "内存过多"), ("echo", "可能已损坏")]
+
+
+@pytest.mark.parametrize(("way", "why"), ENDS)
+def test_a_page_that_breaks_its_reader_is_a_sentence(monkeypatch: pytest.MonkeyPatch, way: str, why: str) -> None:
+    _break_drawing(monkeypatch, way)
+    with pytest.raises(Refused, match=f"^第 1 页无法显示，.*{why}.*。$"):
+        page_images(saved(red_over_blue(30, 20), "PNG"), FileKind.PNG)
+
+
+def _break_drawing(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """Let a reader that does really crash, loop or swell draw the pages from now on."""
+    monkeypatch.setattr(opening, "_DRAW", f"tests.core.hostile_readers:{way}")
+    monkeypatch.setattr(opening, "LIMITS", Limits(memory=256 * 1024 * 1024, cpu=1))
+
+
+LIES: list[tuple[str, bytes]] = [
+    ("{}", b""),
+    ('{"width": 1, "height": 1, "small": 0}', b"<html>"),
+    ('{"width": 1, "height": 1, "small": 9}', b"RIFF0000WEBP"),
+    ('{"width": 1, "height": 1, "small": 99}', b"RIFF0000WEBP"),
+    ('{"width": "1", "height": 1, "small": 0}', b"RIFF0000WEBP"),
+    ('{"width": 1, "height": 99999, "small": 0}', b"RIFF0000WEBP"),
+    ('{"width": true, "height": 1, "small": -1}', b"RIFF0000WEBP"),
+]
+
+
+@pytest.mark.parametrize(("header", "content"), LIES)
+def test_a_reader_that_lies_is_not_believed(header: str, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "_DRAW", "tests.core.hostile_readers:lie_about_a_page")
     with pytest.raises(Refused, match="第 1 页无法显示"):
-        list(page_images(half, FileKind.PNG))
+        list(opening.pages(json.dumps([header, content.decode()]).encode(), FileKind.PNG, 1))

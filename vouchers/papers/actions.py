@@ -19,11 +19,12 @@ from budget.plans.rules import PlanState
 from core import blobs, clock, history, jobs
 from core.db import session, transaction
 from core.errors import Missing, Refused
-from core.files import FileKind, endings, kind_of, media_type
+from core.files import FileKind, endings, media_type
 from core.names import safe_name
 from core.versions import check_seen, check_untouched
-from vouchers.papers import previews, store
+from vouchers.papers import opening, store
 from vouchers.papers.models import Draw, Paper, PaperPage
+from vouchers.papers.previews import PageImage
 from vouchers.papers.rules import DRAW_PAGES, READ_PAPER, ClosedLine, check_kind, is_open
 
 
@@ -46,10 +47,9 @@ def add_paper(
     check_kind(kind_code, store.kinds(plan.division_code, plan.fiscal_year))
     _check_named(plan, line_ids)
     data = stream.read(limit + 1)
-    kind = kind_of(data, filename, limit)
+    kind, pages = opening.examine(data, filename, limit)
     name = safe_name(filename, endings(kind))
     stored = blobs.files().put(BytesIO(data), limit)
-    pages = previews.page_count(data, kind)
     with transaction() as work:
         plan = plans.locked(plan_id, by.writing())
         check_editable(plan)
@@ -187,15 +187,15 @@ def draw_pages(payload: dict[str, Any], progress: jobs.Progress) -> Mapping[str,
     paper_id, kind, total = paper.id, FileKind(paper.file_kind), paper.page_count
     data = blobs.files().read(paper.blob_digest)
     count = 0
-    for count, page in enumerate(previews.page_images(data, kind), 1):
+    for count, drawn in enumerate(opening.pages(data, kind, total), 1):
         if count == 1:
-            _keep_page(paper_id, 0, previews.PageImage(previews.thumbnail(page), 88, 88))
-        _keep_page(paper_id, count, page)
+            _keep_page(paper_id, 0, PageImage(drawn.small, 88, 88))
+        _keep_page(paper_id, count, drawn.page)
         progress.say(count, total, "正在生成预览")
     return {"pages": count}
 
 
-def _keep_page(paper_id: UUID, number: int, page: previews.PageImage) -> None:
+def _keep_page(paper_id: UUID, number: int, page: PageImage) -> None:
     stored = blobs.files().put(BytesIO(page.webp), len(page.webp))
     with transaction() as work:
         if store.find_page(paper_id, number) is None:

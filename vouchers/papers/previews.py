@@ -1,25 +1,29 @@
-"""What a paper looks like: its pages as small pictures, drawn again so that nothing of the original can act."""
+"""What a paper looks like: its pages as small pictures, drawn again so that nothing of the original can act.
+
+All of this runs in the jail; `opening` asks for it there.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import pypdfium2 as pdfium
 from PIL import Image, ImageOps
 
-from core.errors import Refused
-from core.files import FileKind, open_pdf
+from core.files import FileKind, kind_of, open_pdf
 
 PAGE_WIDTH: Final = 1240  # A4 at 150 dpi
 PAGE_HEIGHT: Final = 3508
 PAGE_BYTES: Final = 150_000
 MOST_DRAWN: Final = 60  # of a longer paper the rest is read in the original
-THUMBNAIL: Final = (88, 88)
+THUMBNAIL: Final = 88
 _QUALITIES: Final = (80, 65, 50, 35, 20)
 _IMAGES: Final = (FileKind.JPEG, FileKind.PNG, FileKind.WEBP, FileKind.TIFF, FileKind.BMP)
 _ORIENTATION: Final = 0x0112
+_SMALL_MODES: Final = ("1", "L", "RGB")
 _LIES_ON_ITS_SIDE: Final = (5, 6, 7, 8)
 
 
@@ -43,20 +47,41 @@ def page_count(data: bytes, kind: FileKind) -> int:
         return getattr(image, "n_frames", 1) if kind is FileKind.TIFF else 1
 
 
-def page_images(data: bytes, kind: FileKind, max_pages: int = MOST_DRAWN) -> Iterator[PageImage]:
-    """The first pages, one by one. The file is opened anew for each, so that a slow reader holds no lock."""
-    for page in range(min(page_count(data, kind), max_pages)):
-        try:
-            drawn = _pdf_page(data, page) if kind is FileKind.PDF else _image_page(data, kind, page)
-        except Exception as error:  # a broken stream makes PDFium and Pillow raise almost anything
-            raise Refused(f"第 {page + 1} 页无法显示，文件可能已损坏，请重新上传。") from error
-        yield _page_image(drawn)
+def page_image(data: bytes, kind: FileKind, number: int) -> PageImage:
+    """One page, counted from 1. A broken one makes PDFium and Pillow raise almost anything."""
+    drawn = _pdf_page(data, number - 1) if kind is FileKind.PDF else _image_page(data, kind, number - 1)
+    return _page_image(drawn)
 
 
 def thumbnail(first: PageImage) -> bytes:
     """A WebP that fits into 88 × 88, from the first page."""
     with Image.open(io.BytesIO(first.webp), formats=["WEBP"]) as page:
-        return _webp(ImageOps.contain(page, THUMBNAIL, Image.Resampling.LANCZOS), 75)
+        width, height = (max(1, side * THUMBNAIL // max(page.size)) for side in page.size)
+        return _webp(page.resize((width, height), Image.Resampling.LANCZOS), 75)
+
+
+def examine(data: bytes, asked: Mapping[str, Any]) -> tuple[Mapping[str, object], bytes]:
+    """For the jail: which kind the file is and how many pages it has. Raises `Refused` when it is not welcome."""
+    kind = kind_of(data, asked["name"], asked["limit"])
+    return {"kind": kind, "pages": page_count(data, kind)}, b""
+
+
+def draw(data: bytes, asked: Mapping[str, Any]) -> tuple[Mapping[str, object], bytes]:
+    """For the jail: a page as WebP, followed by its thumbnail when that is asked for."""
+    page = page_image(data, FileKind(asked["kind"]), asked["page"])
+    small = thumbnail(page) if asked["small"] else b""
+    return {"width": page.width, "height": page.height, "small": len(small)}, page.webp + small
+
+
+def warm() -> None:
+    """Load what the first file would load, once for all."""
+    Image.init()
+    document = pdfium.PdfDocument.new()
+    document.new_page(9, 9).close()
+    out = io.BytesIO()
+    document.save(out)
+    document.close()
+    page_image(out.getvalue(), FileKind.PDF, 1)
 
 
 def _opened(data: bytes, kind: FileKind) -> Image.Image:
@@ -86,7 +111,7 @@ def _image_page(data: bytes, kind: FileKind, number: int) -> Image.Image:
         sideways = image.getexif().get(_ORIENTATION) in _LIES_ON_ITS_SIDE
         box = (PAGE_HEIGHT, PAGE_WIDTH) if sideways else (PAGE_WIDTH, PAGE_HEIGHT)
         image.draft("RGB", box)
-        if image.mode == "P":  # one byte a pixel becomes four, so thin out what is far too large
+        if image.mode not in _SMALL_MODES:  # these grow several times on their way, so thin out what is far too large
             image.thumbnail((3 * box[0], 3 * box[1]), Image.Resampling.NEAREST)
         small = _eight_bits(image)
         small.thumbnail(box, Image.Resampling.LANCZOS)
