@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import stat
 import zlib
 from io import BytesIO
 from itertools import pairwise
@@ -18,6 +20,7 @@ _RATIO_COUNTS_FROM: Final = 1024**2
 _LOCAL_HEADER: Final = 30
 _ENTRY_SIGNATURE: Final = b"PK\x01\x02"
 _LOCAL_SIGNATURE: Final = b"PK\x03\x04"
+_PATH: Final = re.compile(r"[/\\]")
 _STEP: Final = 256 * 1024
 _ENCRYPTED: Final = 0x1
 
@@ -29,6 +32,7 @@ def check_zip(data: bytes) -> None:
     """Refuse a zip container that would inflate too far, lies about its sizes, or has overlapping entries."""
     entries = _entries_of(data)
     for entry in entries:
+        _check_name(entry)
         _check_kind(entry)
     _check_declared(entries, len(data))
     _check_places(entries, data)
@@ -48,6 +52,14 @@ def _entries_of(data: bytes) -> list[ZipInfo]:
     if not entries or len({entry.filename for entry in entries}) < len(entries):
         raise Refused(_DAMAGED)
     return entries
+
+
+def _check_name(entry: ZipInfo) -> None:
+    """We unpack nothing to a disk, but whoever gets the file might: no way out of the folder, no link."""
+    name = entry.orig_filename
+    leads_out = ".." in _PATH.split(name) or name.startswith(("/", "\\")) or name[1:2] == ":"
+    if leads_out or "\0" in name or stat.S_ISLNK(entry.external_attr >> 16):
+        raise Refused("这个文件里有条目的名称指向文件夹之外，系统不予打开。请用原来的软件重新保存后再上传。")
 
 
 def _check_kind(entry: ZipInfo) -> None:

@@ -13,7 +13,8 @@ from typing import Any, Final
 import pypdfium2 as pdfium
 from PIL import Image, ImageOps
 
-from core.files import FileKind, kind_of, open_pdf
+from core.files import FileKind, kind_of
+from core.pdfs import open_pdf
 
 PAGE_WIDTH: Final = 1240  # A4 at 150 dpi
 PAGE_HEIGHT: Final = 3508

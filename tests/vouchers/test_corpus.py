@@ -1,0 +1,57 @@
+"""The upload corpus: every hostile file comes to its verdict, in the jail, and what is drawn is a harmless picture."""
+
+from __future__ import annotations
+
+import itertools
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from core.errors import Refused
+from tests.vouchers.hostile.cases import Case
+from tests.vouchers.hostile.packages import packages
+from tests.vouchers.hostile.pdfs import pdfs
+from tests.vouchers.hostile.pictures import pictures
+from tests.vouchers.hostile.texts import texts
+from vouchers.papers import opening
+
+LIMIT = 50 * 1024 * 1024
+CORPUS = {case.title: case for case in itertools.chain(packages(), pdfs(), pictures(), texts())}
+
+
+def verdict(case: Case) -> str:
+    """What becomes of the file, in the words of `expected`."""
+    try:
+        kind, count = opening.examine(case.data, "凭证.bin", LIMIT)
+    except Refused as refusal:
+        return str(refusal)
+    shown = 0
+    try:
+        for drawn in opening.pages(case.data, kind, count):
+            shown += 1
+            with Image.open(BytesIO(drawn.page.webp), formats=["WEBP"]) as page:
+                assert page.size == (drawn.page.width, drawn.page.height)
+                assert page.width <= 1240
+                assert page.height <= 3508
+    except Refused as refusal:
+        return f"{kind}, {shown} drawn, {refusal}"
+    return f"{kind}, {shown} drawn"
+
+
+@pytest.mark.parametrize("title", CORPUS)
+def test_each_file_comes_to_its_verdict(title: str) -> None:
+    case = CORPUS[title]
+    found = verdict(case)
+    if case.refused:
+        assert found.startswith("“凭证.bin”"), found
+        assert found.endswith("。")
+        assert case.refused in found
+    elif case.undrawn:
+        assert found.startswith(f"{case.kind}, 0 drawn, {case.undrawn}")
+    else:
+        assert found == f"{case.kind}, {case.drawn} drawn"
+
+
+def test_the_corpus_is_large_enough() -> None:
+    assert len(CORPUS) >= 60
