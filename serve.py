@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 import waitress
@@ -23,7 +23,16 @@ from core.settings import Settings
 from demo.cast import DEMO_PASSWORD, sign_in_lines
 from demo.load import load_demo
 
-_THREADS: Final = 8
+# A slow upload costs a connection and no thread, so there are many; one that says nothing for a minute is closed.
+SERVING: Final[dict[str, Any]] = {
+    "threads": 8,
+    "connection_limit": 1000,
+    "asyncore_use_poll": True,
+    "channel_timeout": 60,
+    "cleanup_interval": 15,
+    "max_request_body_size": 256 * 1024 * 1024,  # what is too large for us but not for this gets our own sentence
+    "ident": None,
+}
 # Seconds between two looks whether the worker lives.
 _PAUSE: Final = 0.5
 
@@ -45,7 +54,7 @@ def main(port: int, host: str, data: Path, demo: bool) -> None:
             click.echo(line)
     with _worker():
         click.echo(f"用款计划申报系统: http://{host}:{port}")
-        waitress.serve(app, sockets=[listener], threads=_THREADS, ident=None, _quiet=True)
+        waitress.serve(app, sockets=[listener], _quiet=True, **SERVING)
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,8 @@ from vouchers.papers.previews import MOST_DRAWN
 
 # Whatever a file holds, it acts nowhere: not even when a browser shows it instead of saving it.
 _SANDBOX: Final = "sandbox; default-src 'none'"
+# What no browser reads in another way; some would decode a %2F.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 _.()-]+")
 _A_DAY: Final = "private, max-age=86400, immutable"
 
 
@@ -45,7 +48,7 @@ def original(paper_id: UUID) -> ResponseReturnValue:
 
 def _attachment(name: str) -> str:
     """RFC 6266: the Chinese name for every browser of today, a plain one for what is older."""
-    plain = name if name.isascii() and '"' not in name else "paper." + name.rsplit(".", 1)[-1]
+    plain = name if _PLAIN.fullmatch(name) else "paper." + name.rsplit(".", 1)[-1]
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
