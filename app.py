@@ -50,6 +50,7 @@ from budget.years.views import bp as year_pages
 from core import clock, keys, notices, waiting, web
 from core import db as database
 from core.blobs import LocalFiles
+from core.keeping import bp as blob_commands
 from core.roles import bp as role_commands
 from core.settings import Settings
 from demo.load import bp as demo_commands
@@ -96,6 +97,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     proof_pages,
     demo_commands,
     role_commands,
+    blob_commands,
 )
 _ROOT: Final = Path(__file__).parent
 

@@ -27,6 +27,7 @@ from approvals.reviews.approving import APPROVAL_PDF, DEMAND_PDF
 from budget.payments.actions import REMATCH, rematch_job
 from core import clock, jobs
 from core.db import db
+from core.keeping import SWEEP, sweep_job
 from core.keys import FORGET, forget_old
 from core.notices import MAIL_DIGEST, MAIL_NOTICES, POST_WEBHOOK, SEND_AGAIN
 from core.waiting import be_patient
@@ -55,6 +56,7 @@ HANDLERS: Final[Mapping[str, jobs.Handler]] = {
     ALARM_MAIL: send_alarm_job,
     RECONCILE: reconcile_job,
     FORGET: forget_old,
+    SWEEP: sweep_job,
     MAIL_NOTICES: mail_job,
     MAIL_DIGEST: digest_job,
     POST_WEBHOOK: webhook_job,
@@ -62,7 +64,7 @@ HANDLERS: Final[Mapping[str, jobs.Handler]] = {
     WATCH_LIMITS: watch_limits,
 }
 # Asked for once on each day, for the day that has ended.
-DAILY: Final = (SEAL, VERIFY, REPLAY, RECONCILE, REMATCH, WATCH_DESKS, FORGET)
+DAILY: Final = (SEAL, VERIFY, REPLAY, RECONCILE, REMATCH, WATCH_DESKS, FORGET, SWEEP)
 # Asked for again and again, so many minutes after the last time.
 REGULAR: Final[Mapping[str, int]] = {WATCH_LIMITS: EVERY, SEND_AGAIN: AGAIN}
 _ASK_AFTER: Final = timedelta(seconds=30)

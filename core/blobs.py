@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +17,12 @@ from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
-from core.db import Code, Model, Name, session
+from core.db import Code, Model, Name, session, together
 from core.errors import Missing, Refused
 
 _PIECE = 1024 * 1024
+# Rows that nothing names are taken away by one who is alone with this purpose.
+SWEEPING = "sweep blobs"
 _GONE = "文件不存在，可能已被清理，请联系系统管理员。"
 
 
@@ -67,9 +71,33 @@ class LocalFiles:
     def _settle(self, part: Path, digest: str) -> None:
         target = self.path(digest)
         target.parent.mkdir(parents=True, exist_ok=True)
-        part.replace(target)
+        with _held(self.folder, fcntl.LOCK_SH):
+            part.replace(target)
         for folder in (target.parent, self.folder):
             _sync_folder(folder)
+
+    def fault(self, digest: str, size: int) -> str:
+        """What is wrong with a stored file, hashed again piece by piece; "" when nothing is."""
+        hashed, length = hashlib.sha256(), 0
+        try:
+            for piece in self.pieces(digest):
+                hashed.update(piece)
+                length += len(piece)
+        except Missing:
+            return "文件不在了"
+        return "" if (hashed.hexdigest(), length) == (digest, size) else "文件内容与摘要不符"
+
+    def paths(self) -> list[Path]:
+        """Every file that lies here, halves of uploads too."""
+        return [path for path in self.folder.rglob("*") if path.is_file()]
+
+    def discard(self, path: Path, before: datetime) -> bool:
+        """Delete the file if it was written before that moment. One that an upload writes again just now stays."""
+        with _held(self.folder, fcntl.LOCK_EX):
+            if not path.is_file() or path.stat().st_mtime >= before.timestamp():
+                return False
+            path.unlink()
+            return True
 
     def path(self, digest: str) -> Path:
         """Where the content of this hash lies."""
@@ -106,6 +134,17 @@ def _copy(stream: BinaryIO, target: IO[bytes], limit: int) -> Stored:
     return Stored(digest.hexdigest(), size)
 
 
+@contextmanager
+def _held(folder: Path, how: int) -> Iterator[None]:
+    """Uploads hold the folder together, whoever deletes holds it alone."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, how)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -123,6 +162,7 @@ def files() -> LocalFiles:
 def keep(stored: Stored, media_type: str) -> None:
     """Name a stored file in the database, inside the caller's transaction; the same content is one row."""
     work = session()
+    together(SWEEPING)
     if work.get(Blob, stored.digest) is None:
         work.add(Blob(digest=stored.digest, size=stored.size, media_type=media_type, created_at=clock.now()))
         work.flush()  # rows that point to this blob follow in the same transaction

@@ -259,6 +259,13 @@ def alone(purpose: str) -> None:
         work.execute(select(func.pg_advisory_xact_lock(func.hashtext(purpose))))
 
 
+def together(purpose: str) -> None:
+    """Keep out, until the transaction ends, whoever wants to be `alone` with this purpose; others may do the same."""
+    work = session()
+    if work.get_bind().dialect.name == "postgresql":
+        work.execute(select(func.pg_advisory_xact_lock_shared(func.hashtext(purpose))))
+
+
 def _queue(work: Session) -> threading.RLock | nullcontext[None]:
     return _writer if work.get_bind().dialect.name == "sqlite" else nullcontext()
 

@@ -30,7 +30,7 @@ FREE: Final = "SELECT, INSERT, UPDATE, DELETE"
 BY_COLUMN: Final = "by column"
 
 GRANTS: Final = {
-    **dict.fromkeys((*sorted(APPEND_ONLY - AGEING), "blob"), ADDED),
+    **dict.fromkeys(sorted(APPEND_ONLY - AGEING), ADDED),
     **dict.fromkeys(
         (
             "calendar_year", "delegation", "filing_permit", "fiscal_year", "job", "month_rule", "notice",
@@ -40,7 +40,9 @@ GRANTS: Final = {
         CHANGED,
     ),
     **dict.fromkeys(
-        (*sorted(AGEING), "draw", "paper_page", "paper_reading", "plan_editor", "recovery_code", "special_day"),
+        (
+            *sorted(AGEING), "blob", "draw", "paper_page", "paper_reading", "plan_editor", "recovery_code", "special_day",
+        ),
         EXCHANGED,
     ),
     **dict.fromkeys(

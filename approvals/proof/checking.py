@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -12,7 +11,6 @@ from approvals.proof import rows
 from approvals.proof.verify import Checker, Findings, named
 from core.blobs import Blob, LocalFiles
 from core.db import session
-from core.errors import Missing
 
 # After so many files whoever waits is told how far it is.
 _PIECE: Final = 200
@@ -48,7 +46,7 @@ def check_files(files: LocalFiles, found: Findings, say: Callable[[int, int], ob
     for done, (digest, size) in enumerate(stored):
         if say and done % _PIECE == 0:
             say(done, len(stored))
-        words = _wrong(files, digest, size)
+        words = files.fault(digest, size)
         if words:
             found.add("文件", digest, words)
     known = {digest for digest, _ in stored}
@@ -56,14 +54,3 @@ def check_files(files: LocalFiles, found: Findings, say: Callable[[int, int], ob
         if digest not in known:
             found.add("凭证文件", place, "送审时有，现在没有登记")
     return len(stored)
-
-
-def _wrong(files: LocalFiles, digest: str, size: int) -> str:
-    hashed, length = hashlib.sha256(), 0
-    try:
-        for piece in files.pieces(digest):
-            hashed.update(piece)
-            length += len(piece)
-    except Missing:
-        return "文件不在了"
-    return "" if (hashed.hexdigest(), length) == (digest, size) else "文件内容与摘要不符"
