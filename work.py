@@ -37,6 +37,8 @@ from exports.documents.seal_printing import make_seal_pdf
 from vouchers.papers.actions import draw_pages
 from vouchers.papers.recognising import read_paper
 from vouchers.papers.rules import DRAW_PAGES, READ_PAPER
+from vouchers.papers.scanning import AGAIN as SCAN_MINUTES
+from vouchers.papers.scanning import SCAN_AGAIN, scan_waiting
 
 # Every kind of job with its handler. They live here and not in app.py, so that the pages never load the
 # heavy libraries (WeasyPrint takes a second to import).
@@ -57,6 +59,7 @@ HANDLERS: Final[Mapping[str, jobs.Handler]] = {
     RECONCILE: reconcile_job,
     FORGET: forget_old,
     SWEEP: sweep_job,
+    SCAN_AGAIN: scan_waiting,
     MAIL_NOTICES: mail_job,
     MAIL_DIGEST: digest_job,
     POST_WEBHOOK: webhook_job,
@@ -66,7 +69,7 @@ HANDLERS: Final[Mapping[str, jobs.Handler]] = {
 # Asked for once on each day, for the day that has ended.
 DAILY: Final = (SEAL, VERIFY, REPLAY, RECONCILE, REMATCH, WATCH_DESKS, FORGET, SWEEP)
 # Asked for again and again, so many minutes after the last time.
-REGULAR: Final[Mapping[str, int]] = {WATCH_LIMITS: EVERY, SEND_AGAIN: AGAIN}
+REGULAR: Final[Mapping[str, int]] = {WATCH_LIMITS: EVERY, SEND_AGAIN: AGAIN, SCAN_AGAIN: SCAN_MINUTES}
 _ASK_AFTER: Final = timedelta(seconds=30)
 _PAUSE: Final = 0.5
 _log: Final = logging.getLogger(__name__)

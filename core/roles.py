@@ -41,7 +41,8 @@ GRANTS: Final = {
     ),
     **dict.fromkeys(
         (
-            *sorted(AGEING), "blob", "draw", "paper_page", "paper_reading", "plan_editor", "recovery_code", "special_day",
+            *sorted(AGEING), "blob", "draw", "paper_page", "paper_reading", "plan_editor", "recovery_code", "scan",
+            "special_day",
         ),
         EXCHANGED,
     ),

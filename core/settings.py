@@ -79,6 +79,8 @@ class Settings:
     robots: tuple[str, ...] = ROBOTS
     # From which hour of a working day on the daily summary of messages is mailed.
     digest_hour: int = 8
+    # Where the virus scanner listens, as unix:/path or host:port; '' for none.
+    clamd: str = ""
     extra: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
@@ -102,6 +104,7 @@ class Settings:
             address=env.get("YK_ADDRESS", "").rstrip("/"),
             robots=_robots(env.get("YK_ROBOT_SERVERS")),
             digest_hour=_hour(env.get("YK_DIGEST_HOUR")),
+            clamd=_clamd(env.get("YK_CLAMD", "")),
         )
 
 
@@ -114,6 +117,13 @@ def _robots(text: str | None) -> tuple[str, ...]:
         if not _ORIGIN.fullmatch(origin):
             raise ValueError(f"“{origin}” in YK_ROBOT_SERVERS is no https://host")
     return found
+
+
+def _clamd(text: str) -> str:
+    """Where the virus scanner listens. Raises ValueError when it is no place."""
+    if text and not re.fullmatch(r"unix:/.+|[^/]+:[0-9]{1,5}", text):
+        raise ValueError("YK_CLAMD is unix:/path or host:port")
+    return text
 
 
 def _hour(text: str | None) -> int:

@@ -32,7 +32,7 @@ JOBS: Final = {
     "receipt_pdf": "生成回执", "watch_desks": "检查空缺岗位",
     "seal": "每日封存", "seal_pdf": "生成日结单", "seal_mail": "寄送日结单", "alarm_mail": "寄送警报",
     "verify": "证据核验", "replay": "重放核对", "reconcile": "对账", "forget_answers": "清理过期的表单回执",
-    "sweep_blobs": "清理无用的文件",
+    "sweep_blobs": "清理无用的文件", "scan_again": "补查病毒",
     "mail_notices": "邮件提醒", "mail_digest": "邮件汇总", "post_webhook": "机器人消息",
     "watch_limits": "时限提醒与上报", "send_again": "消息补发",
 }  # fmt: skip

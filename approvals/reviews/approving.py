@@ -24,6 +24,7 @@ from budget.reductions.store import of_lines
 from core import clock, jobs
 from core.money import Money
 from core.web import settings
+from vouchers.papers.scanning import check_approvable
 from vouchers.papers.store import PaperFacts, facts_by_line
 
 # The handlers stand to the right, in exports; a test proves that every kind has one.
@@ -41,6 +42,7 @@ _COPIED: Final = (
 
 def settle(plan: Plan, signed: str, *, by: Person) -> None:
     """Turn holds into postings and write the ledger, inside the approving transaction; `signed` names who approved."""
+    check_approvable(plan.id)
     # Locked first, and in one query: the lines then find their allotments in the session, none is read by itself.
     held = allotments.locked((line.allotment_id for line in plan.lines if line.allotment_id), whole=True)
     check_not_frozen(plan.lines, {one.id: one.label for one in held.values() if one.deleted or not one.executable})

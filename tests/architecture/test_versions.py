@@ -40,6 +40,7 @@ UNVERSIONED: Final[Mapping[str, str]] = {
     "special_day": "edited with its year, whose version counts it",
     "review_task": "a decision on it is bound to the digest that was seen",
     "saved_view": "a person's own; nobody else sees or edits it",
+    "scan": "said by the scanner",
     "task_seat": "opened and answered once",
 }
 # Versioned tables whose guards belong to other migrations.

@@ -22,7 +22,7 @@ from core.errors import Missing, Refused
 from core.files import FileKind, endings, media_type
 from core.names import safe_name
 from core.versions import check_seen, check_untouched
-from vouchers.papers import opening, store
+from vouchers.papers import opening, scanning, store
 from vouchers.papers.models import Draw, Paper, PaperPage
 from vouchers.papers.previews import PageImage
 from vouchers.papers.rules import DRAW_PAGES, READ_PAPER, ClosedLine, check_kind, is_open
@@ -184,6 +184,8 @@ def draw_pages(payload: dict[str, Any], progress: jobs.Progress) -> Mapping[str,
     paper = session().get(Paper, UUID(payload["paper_id"]))
     if paper is None or paper.removed_at is not None:
         return {"pages": 0}
+    if not scanning.is_clean(paper.blob_digest):
+        return {"pages": 0, "waits": "scanner"}
     paper_id, kind, total = paper.id, FileKind(paper.file_kind), paper.page_count
     data = blobs.files().read(paper.blob_digest)
     count = 0

@@ -61,6 +61,16 @@ class PaperReading(Model):
     created_at: Mapped[datetime]
 
 
+class Scan(Model):
+    """What the virus scanner said of a stored file: the name of what it found, empty for a clean one."""
+
+    __tablename__ = "scan"
+
+    blob_digest: Mapped[Code] = mapped_column(ForeignKey("blob.digest", ondelete="CASCADE"), primary_key=True)
+    found: Mapped[Name]
+    at: Mapped[datetime]
+
+
 class Draw(Model):
     """A paper proves a line."""
 

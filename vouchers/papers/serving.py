@@ -19,7 +19,7 @@ from budget.plans.models import Plan, PlanLine
 from core import blobs
 from core.errors import Missing
 from core.files import FileKind, media_type
-from vouchers.papers import store
+from vouchers.papers import scanning, store
 from vouchers.papers.models import Paper, PaperPage
 from vouchers.papers.previews import MOST_DRAWN
 
@@ -39,6 +39,7 @@ def wants_fragment() -> bool:
 def original(paper_id: UUID) -> ResponseReturnValue:
     """The file as it was handed in, byte for byte, always to be saved."""
     paper = store.get_visible(paper_id, scope())
+    scanning.check_open(paper.blob_digest, paper.name)
     answer = Response(blobs.files().pieces(paper.blob_digest), mimetype=media_type(FileKind(paper.file_kind)))
     answer.content_length = paper.size
     answer.headers["Content-Disposition"] = _attachment(paper.name)
@@ -55,7 +56,8 @@ def _attachment(name: str) -> str:
 @requires(Permission.VIEW_PLANS)
 def page(paper_id: UUID, number: int) -> ResponseReturnValue:
     """One page as an image (0 is the thumbnail); absent while it is not drawn yet."""
-    found = store.get_visible_page(paper_id, number, scope())
+    found, paper = store.get_visible_page(paper_id, number, scope())
+    scanning.check_open(paper.blob_digest, paper.name)
     answer = Response(blobs.files().read(found.blob_digest), mimetype="image/webp")
     answer.headers["Cache-Control"] = _A_DAY
     answer.headers["Content-Security-Policy"] = _SANDBOX

@@ -136,18 +136,19 @@ def find_page(paper_id: UUID, number: int) -> PaperPage | None:
     return session().scalars(query).first()
 
 
-def get_visible_page(paper_id: UUID, number: int, scope: Scope) -> PaperPage:
-    """A page image if its plan may be seen. Raises `Missing` for absent, foreign and not yet drawn alike."""
+def get_visible_page(paper_id: UUID, number: int, scope: Scope) -> tuple[PaperPage, Paper]:
+    """A page image with its paper, if the plan may be seen. Raises `Missing` for absent, foreign and undrawn alike."""
     query = (
-        select(PaperPage)
+        select(PaperPage, Paper)
         .join(Paper, Paper.id == PaperPage.paper_id)
         .join(Plan, Paper.plan_id == Plan.id)
         .where(PaperPage.paper_id == paper_id, PaperPage.number == number, Paper.removed_at.is_(None), visible(scope))
     )
-    page = session().scalars(query).first()
-    if page is None:
+    found = session().execute(query).first()
+    if found is None:
         raise Missing()
-    return page
+    page, paper = found
+    return page, paper
 
 
 def proven_lines(paper_id: UUID) -> list[PlanLine]:
