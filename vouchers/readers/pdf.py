@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 from pypdfium2 import raw
 
-from core.files import open_pdf
+from core.pdfs import open_pdf
 from vouchers.readers import invoice_text, invoice_xml, qr
 from vouchers.readers.layout import MOST_GLYPHS, Glyph, Sheet
 from vouchers.readers.rules import Reading, Source, merged, only

@@ -8,7 +8,7 @@ from io import BytesIO
 import segno
 from weasyprint import HTML, Attachment
 
-from core.files import open_pdf
+from core.pdfs import open_pdf
 from tests.vouchers.corpus.facts import Issued
 from vouchers.readers.rules import Item
 

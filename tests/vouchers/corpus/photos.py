@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter
 
-from core.files import open_pdf
+from core.pdfs import open_pdf
 
 Damage = Callable[[Image.Image], Image.Image]
 
