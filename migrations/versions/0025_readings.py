@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("paper_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(64), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["paper_id"], ["paper.id"], name=op.f("fk_paper_reading_paper_id"), ondelete="CASCADE"
         ),
