@@ -21,11 +21,12 @@ from budget.plans.forms import PlanForm
 from budget.plans.models import Plan
 from budget.plans.rules import EDITABLE, WITH_MINUS, WITH_PLUS, Conflict, PlanKind, PlanState, plus_side
 from budget.plans.starting import start_form
+from budget.windows.store import current_window
 from core import clock
 from core.errors import Refused
 from core.keys import by_itself
 from core.paging import Page
-from core.web import page_number, refusals_on
+from core.web import page_number, refusals_on, settings
 
 bp: Final = Blueprint("plans", __name__, url_prefix="/plans")
 
@@ -68,11 +69,17 @@ class _Wanted:
         words = request.args
         state = words.get("state", "")
         return cls(
-            year=_number(words.get("year", str(clock.today().year)), 2000, 2100),
+            year=_number(words["year"], 2000, 2100) if "year" in words else _year_at_hand(),
             month=_number(words.get("month", ""), 1, 12),
             state=PlanState(state) if state in set(PlanState) else None,
             search=words.get("q", "").strip()[:100],
         )
+
+
+def _year_at_hand() -> int:
+    """The year that is filed now: in December, as soon as January's window is open, the next one."""
+    window = current_window(settings().division_code, clock.now(), person().department_code)
+    return window.fiscal_year if window else clock.today().year
 
 
 def _number(text: str, low: int, high: int) -> int | None:

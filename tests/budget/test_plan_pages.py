@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
+from accounts.people.rules import SYSTEM
 from accounts.units.models import Unit
 from approvals.reviews import actions as reviews
 from approvals.reviews import queue
@@ -19,6 +20,7 @@ from budget.plans.actions import start_plan
 from budget.plans.forms import COLUMNS
 from budget.plans.models import Plan
 from budget.plans.rules import PlanState
+from budget.windows.actions import save_window
 from budget.windows.models import FilingWindow
 from core import clock
 from core.db import session, transaction
@@ -43,6 +45,14 @@ def test_the_list_shows_own_plans_with_sums_and_states_works(world: World, sign_
     assert "草稿 1" in page
     assert f"/plans/{plan_id}/edit" in page
     assert "新建计划" in page
+
+
+def test_in_december_the_list_begins_with_the_year_that_is_filed(world: World, sign_in: SignIn) -> None:
+    save_window(DIVISION, 2027, 1, clock.at(2026, 12, 15), clock.at(2026, 12, 25), by=SYSTEM)
+    for day, year in ((14, 2026), (20, 2027), (26, 2026)):
+        with clock.stopped(clock.at(2026, 12, day, 10)):
+            assert f'<option value="{year}" selected>' in sign_in("lin").get("/plans").text
+            assert '<option value="2026" selected>' in sign_in("lin").get("/plans?year=2026").text
 
 
 def test_the_list_is_filtered_by_year_month_state_and_words(world: World, sign_in: SignIn) -> None:
