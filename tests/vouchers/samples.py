@@ -30,10 +30,10 @@ FRAGMENT = {"X-Fragment": "1"}
 LIMIT = 50 * 1024 * 1024
 
 
-def a_pdf(pages: int = 1) -> bytes:
+def a_pdf(pages: int = 1, height: int = 842) -> bytes:
     document = pdfium.PdfDocument.new()
     for _ in range(pages):
-        document.new_page(595, 842).close()
+        document.new_page(595, height).close()
     out = BytesIO()
     document.save(out)
     document.close()
