@@ -21,10 +21,10 @@ XHTML = b"<a><h:script xmlns:h='http://www.w3.org/1999/xhtml'>alert(1)</h:script
 _PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 
 
-def a_pdf(pages: int = 1) -> bytes:
+def a_pdf(pages: int = 1, height: int = 842) -> bytes:
     document = pdfium.PdfDocument.new()
     for _ in range(pages):
-        document.new_page(595, 842).close()
+        document.new_page(595, height).close()
     out = BytesIO()
     document.save(out)
     document.close()

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable
 from io import BytesIO
 from uuid import UUID
 
-import pypdfium2 as pdfium
 from flask.testing import FlaskClient
 from openpyxl import Workbook
 from PIL import Image
@@ -19,6 +18,7 @@ from budget.plans.rules import LineDraft, PlanDraft
 from core import jobs
 from core.db import session
 from core.money import Money
+from tests.core.made_files import a_pdf as a_pdf
 from tests.world import World
 from vouchers.papers import store
 from vouchers.papers.actions import add_paper
@@ -28,16 +28,6 @@ from work import HANDLERS
 JSON = {"Accept": "application/json"}
 FRAGMENT = {"X-Fragment": "1"}
 LIMIT = 50 * 1024 * 1024
-
-
-def a_pdf(pages: int = 1, height: int = 842) -> bytes:
-    document = pdfium.PdfDocument.new()
-    for _ in range(pages):
-        document.new_page(595, height).close()
-    out = BytesIO()
-    document.save(out)
-    document.close()
-    return out.getvalue()
 
 
 def a_png(colour: str = "red", size: tuple[int, int] = (40, 60)) -> bytes:
