@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Protocol
 
-from accounts.people.rules import DELEGABLE, Role, incompatibility, overlap
+from accounts.people.humans import Named, same_human
+from accounts.people.rules import DELEGABLE, Role, incompatibility
+from accounts.people.spans import Lasting, overlap
 from core.errors import Refused
 
 # A longer absence is a change of post: the security administrator gives that.
@@ -32,15 +34,9 @@ class Term:
         return self.role, self.unit_id, self.office_id
 
 
-class Human(Protocol):
+class Human(Named, Protocol):
     """Somebody's account, as far as it matters here."""
 
-    @property
-    def id(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def phone(self) -> str: ...
     @property
     def active(self) -> bool: ...
 
@@ -79,7 +75,7 @@ def check_taker(giver: Human, taker: Human) -> None:
     """The other is somebody else, and can sign in. Raises `Refused`."""
     if giver.id == taker.id:
         raise Refused("不能委托给自己，请选择另一位同事。")
-    if (giver.name, giver.phone) == (taker.name, taker.phone) and giver.phone:
+    if same_human(giver, taker):
         raise Refused("不能委托给自己的另一账号（姓名和电话相同），请选择另一位同事。")
     if not taker.active:
         raise Refused(f"“{taker.name}”的账号已停用，不能受托。")
@@ -105,7 +101,7 @@ def _clashes(taker: Human, held: Sequence[Term], wanted: Term) -> Iterator[str]:
             yield f"“{taker.name}”这段时间{already}“{post.name}”，不能代办“{wanted.name}”：{reason}"
 
 
-class Given(Protocol):
+class Given(Lasting, Protocol):
     """A delegation that was made before."""
 
     @property
@@ -115,25 +111,17 @@ class Given(Protocol):
     @property
     def office_id(self) -> int | None: ...
     @property
-    def starts_on(self) -> date: ...
-    @property
-    def ends_on(self) -> date: ...
-    @property
     def what(self) -> str: ...
 
 
 def check_single(before: Iterable[tuple[Given, str]], wanted: Given) -> None:
     """One post is delegated to one person at a time. `before` comes with the names. Raises `Refused`."""
     for given, name in before:
-        if _same_days(given, wanted) and _same_scope(given, wanted):
+        if overlap(given, wanted) and _same_scope(given, wanted):
             raise Refused(
                 f"“{given.what}”在 {given.starts_on} 至 {given.ends_on} 已委托给{name}，"
                 "同一岗位同一时间只能委托一人；需要换人请先撤销原委托。"
             )
-
-
-def _same_days(one: Given, other: Given) -> bool:
-    return one.starts_on <= other.ends_on and other.starts_on <= one.ends_on
 
 
 def _same_scope(one: Given, other: Given) -> bool:

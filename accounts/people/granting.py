@@ -5,24 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Final, Protocol
+from typing import Final
 
-from accounts.people.rules import HeldPost, PlaceKind, Role, incompatibility, overlap
+from accounts.people.rules import HeldPost, PlaceKind, Role, incompatibility
+from accounts.people.spans import overlap
+from accounts.units.rules import Site, title_of
 from core.errors import Refused
-
-
-class UnitPlace(Protocol):
-    """A unit as the place of a post."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def is_leaf(self) -> bool: ...
-    @property
-    def enabled(self) -> bool: ...
-
 
 _PLACE_WORDS: Final = {
     PlaceKind.UNIT: "须在预算单位任职：请填写单位代码，股室留空。",
@@ -31,7 +19,7 @@ _PLACE_WORDS: Final = {
 }
 
 
-def check_place(role: Role, unit: UnitPlace | None, office: object | None) -> None:
+def check_place(role: Role, unit: Site | None, office: object | None) -> None:
     """Raise `Refused` unless the post is held at the kind of place that the role asks for."""
     wanted = (role.place is PlaceKind.UNIT, role.place is PlaceKind.OFFICE)
     if (unit is not None, office is not None) != wanted:
@@ -39,11 +27,11 @@ def check_place(role: Role, unit: UnitPlace | None, office: object | None) -> No
     if unit is None:
         return
     if not unit.enabled:
-        raise Refused(f"单位“{unit.code} {unit.name}”已停用，不能在那里任职。")
+        raise Refused(f"单位“{title_of(unit)}”已停用，不能在那里任职。")
     if role is Role.DEPARTMENT_REVIEWER and len(unit.code) != 3:
-        raise Refused(f"“{role.label}”须在主管部门（3 位代码）任职，“{unit.code} {unit.name}”不是主管部门。")
+        raise Refused(f"“{role.label}”须在主管部门（3 位代码）任职，“{title_of(unit)}”不是主管部门。")
     if role is not Role.DEPARTMENT_REVIEWER and not unit.is_leaf:
-        raise Refused(f"“{role.label}”须在末级单位任职，“{unit.code} {unit.name}”下面还有单位，请填末级单位的代码。")
+        raise Refused(f"“{role.label}”须在末级单位任职，“{title_of(unit)}”下面还有单位，请填末级单位的代码。")
 
 
 def check_term(starts_on: date, ends_on: date | None) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol
 
 from accounts.people.scopes import Scope as Scope  # the other features know the scopes by this module
 from accounts.people.scopes import Writing as Writing
 from accounts.people.signing import signed
+from accounts.people.spans import Lasting, overlap
 from accounts.units.rules import department_code
 from core.errors import Forbidden, Refused
 
@@ -235,7 +235,7 @@ def scope_of(person: Person) -> Scope:
     )
 
 
-class HeldPost(Protocol):
+class HeldPost(Lasting, Protocol):
     """A post as the incompatibility rule needs it."""
 
     @property
@@ -244,10 +244,6 @@ class HeldPost(Protocol):
     def unit_id(self) -> int | None: ...
     @property
     def office_id(self) -> int | None: ...
-    @property
-    def starts_on(self) -> date: ...
-    @property
-    def ends_on(self) -> date | None: ...
 
 
 # Each pair with the sentence that says why; 内控规范: 申请、审批、执行、记账 must be separated (domain rule H13).
@@ -290,10 +286,3 @@ def check_compatible(held: Iterable[HeldPost], wanted: HeldPost) -> None:
         reason = incompatibility(post.role, wanted.role, post.unit_id == wanted.unit_id)
         if reason:
             raise Refused(f"已任“{post.role.label}”，不能再任“{wanted.role.label}”：{reason}")
-
-
-def overlap(first: HeldPost, second: HeldPost) -> bool:
-    """Whether there is a day on which both are held."""
-    starts_before_end = second.ends_on is None or first.starts_on <= second.ends_on
-    ends_after_start = first.ends_on is None or first.ends_on >= second.starts_on
-    return starts_before_end and ends_after_start

@@ -51,11 +51,9 @@ def department_code(unit_code: str) -> str:
     return unit_code[:3]
 
 
-class Place(Protocol):
-    """A unit as the rules of its life need it."""
+class Site(Protocol):
+    """A unit as people work in it."""
 
-    @property
-    def id(self) -> int: ...
     @property
     def code(self) -> str: ...
     @property
@@ -64,11 +62,18 @@ class Place(Protocol):
     def is_leaf(self) -> bool: ...
     @property
     def enabled(self) -> bool: ...
+
+
+class Place(Site, Protocol):
+    """A unit as the rules of its life need it."""
+
+    @property
+    def id(self) -> int: ...
     @property
     def merged_into_id(self) -> int | None: ...
 
 
-def title_of(unit: Place) -> str:
+def title_of(unit: Site) -> str:
     """201003 区实验小学."""
     return f"{unit.code} {unit.name}"
 

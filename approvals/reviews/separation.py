@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
+from accounts.people.humans import Named, same_human
 from accounts.people.signing import signed
 from core.errors import Refused
 
@@ -100,15 +101,9 @@ def left_out_because(person_id: int, step_no: int, hands: Hands, steps: Mapping[
     return "" if before == step_no else f"{second}已在环节“{steps.get(before, before)}”办理过本计划"
 
 
-class Sits(Protocol):
+class Sits(Named, Protocol):
     """Somebody at a desk, for another if `behalf_id` names one."""
 
-    @property
-    def id(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def phone(self) -> str: ...
     @property
     def behalf_id(self) -> int | None: ...
     @property
@@ -129,7 +124,7 @@ def left_out(
     excluded: list[tuple[str, str]] = []
     for one in people:
         reason = _reason(one, step_no, hands, steps)
-        if not reason and several and any(_same(one, other) for other in able):
+        if not reason and several and any(same_human(one, other) for other in able):
             reason = "与本环节另一账号为同一人（姓名、电话相同）"
         if reason:
             excluded.append((signed(one.name, one.behalf_name), reason))
@@ -144,10 +139,6 @@ def _reason(one: Sits, step_no: int, hands: Hands, steps: Mapping[int, str]) -> 
         return own
     other = left_out_because(one.behalf_id, step_no, hands, steps)
     return f"委托人{one.behalf_name}{other}" if other else ""
-
-
-def _same(one: Sits, other: Sits) -> bool:
-    return (one.name, one.phone) == (other.name, other.phone) and one.phone != ""
 
 
 def short_of(needed: int, seats: Sequence[tuple[int, int | None]], step_no: int, hands: Hands) -> bool:
