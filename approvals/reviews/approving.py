@@ -91,8 +91,7 @@ def check_unpaid(plan: Plan) -> None:
 
 
 def take_back(plan: Plan, reason: str, *, by: Person) -> None:
-    """Reverse what was posted and write the red rows, inside the cancelling transaction."""
-    allotments.locked(line.allotment_id for line in plan.lines if line.allotment_id)
+    """Reverse what was posted and write the red rows; the cancelling transaction has locked the allotments."""
     moves = [
         Move(line.allotment_id, PostingKind.REVERSE, line.approved, line.id, plan.revision, "撤销批复")
         for line in plan.lines

@@ -19,6 +19,7 @@ from approvals.reviews.rules import Act, TaskState
 from approvals.reviews.separation import Actor, Hands
 from approvals.reviews.taking import hands_for, locked_desk
 from approvals.reviews.traces import Trace, digest_of, leave
+from budget.allotments import store as allotments
 from budget.calendar.store import check_year_open
 from budget.plans import rules as plan_rules
 from budget.plans import store as plans
@@ -114,6 +115,8 @@ def cancel(plan_id: UUID, reason: str, *, by: Person) -> None:
         plan = plans.locked(plan_id)
         races.judge(plan, plan_rules.check_act, Act.CANCEL, plan.state)
         acts.check_cancellable(plan.kind)
+        # Locked before anything is read of what was paid or taken: a payment in the same moment is told as one.
+        allotments.locked(line.allotment_id for line in plan.lines if line.allotment_id)
         acts.check_takers(takers_of(plan.id))
         check_year_open(plan.division_code, plan.fiscal_year)
         separation.check_may_decide(Actor.alone(by.id), plan.step_no, Hands(deciding.hands_of(plan).makers))
