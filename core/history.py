@@ -91,7 +91,12 @@ def last(subject_kind: str, subject_id: object, among: Collection[str] = (), **d
 def last_said(subject_kind: str, subject_id: object, *among: str, **details: str) -> str:
     """Who was the last to do one of these actions, and when: 林小丹（11-20 10:00）; 其他人 if nobody is known."""
     event = last(subject_kind, subject_id, among, **details)
-    return f"{event.actor_name}（{clock.local(event.at):%m-%d %H:%M}）" if event else SOMEBODY
+    return signed(event) if event else SOMEBODY
+
+
+def signed(event: Event) -> str:
+    """Who did it, and when: 林小丹（11-20 10:00）."""
+    return f"{event.actor_name}（{clock.local(event.at):%m-%d %H:%M}）"
 
 
 def recent(limit: int = 200, subject_kind: str | None = None) -> list[Event]:

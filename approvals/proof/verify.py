@@ -345,7 +345,7 @@ def named(revisions: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """Each voucher of each submitted line: where it stands, and the digest it had."""
     for row in revisions:
         for line in json.loads(row["content"])["lines"]:
-            for _, name, digest in line["papers"]:
+            for _, name, digest, *_ in line["papers"]:
                 yield f"计划 {row['plan']} 第 {row['revision']} 次送审第 {line['position']} 行“{name}”", digest
 
 

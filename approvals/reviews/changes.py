@@ -15,8 +15,8 @@ from typing import Any, Final
 from core.money import Money
 
 Line = Mapping[str, Any]
-# A voucher as a content keeps it: kind, name, digest.
-Paper = tuple[str, str, str]
+# A voucher as a content keeps it: kind, name, digest; its number, and the fen that are drawn, where there are any.
+Paper = tuple[str, str, str, str, int]
 Pair = tuple[Paper, Paper]
 
 NOTHING: Final = "（空）"
@@ -55,7 +55,7 @@ class LineChange:
 def changes_in(old: Line, new: Line, names: Mapping[str, str], since: int = 0) -> LineChange:
     """What changed from the old line to the new one. `names` are those of the allotments, by their codes."""
     both = "papers" in old and "papers" in new
-    papers = [[(kind, name, digest) for kind, name, digest in line["papers"]] if both else [] for line in (old, new)]
+    papers = [[_paper(*paper) for paper in line["papers"]] if both else [] for line in (old, new)]
     gone, come, renamed, exchanged = _vouchers(*papers)
     swapped = [f"{one[1]}（内容已更换）" for one, _ in exchanged] + [_renamed(*pair) for pair in renamed]
     fields = fields_changed(old, new, FIELDS, names)
@@ -109,5 +109,21 @@ def _pairs(gone: list[Paper], come: list[Paper], key: Callable[[Paper], str]) ->
     return found
 
 
+def _paper(kind: str, name: str, digest: str, number: str = "", fen: int = 0) -> Paper:
+    return kind, name, digest, number, fen
+
+
 def _renamed(old: Paper, new: Paper) -> str:
-    return f"{old[1]} 改名为 {new[1]}" if old[1] != new[1] else f"{old[1]}（凭证种类已改）"
+    """The same file: what is said of it otherwise than before."""
+    if old[1] != new[1]:
+        return f"{old[1]} 改名为 {new[1]}"
+    told = ["凭证种类已改"] if old[0] != new[0] else []
+    if old[3] != new[3]:
+        told.append(f"号码由 {old[3] or NOTHING} 改为 {new[3] or NOTHING}")
+    if old[4] != new[4]:
+        told.append(f"使用金额由 {_drawn(old[4])} 改为 {_drawn(new[4])}")
+    return f"{old[1]}（{'，'.join(told)}）"
+
+
+def _drawn(fen: int) -> str:
+    return str(Money(fen)) if fen else NOTHING

@@ -68,5 +68,13 @@ def _line(line: PlanLine, papers: Sequence[PaperFacts], source: Reducible | None
         "note": line.note,
         "month": line.month,
         "source": [source.plan_number, source.position] if source else [],
-        "papers": [[paper.kind_code, paper.name, paper.digest] for paper in papers],
+        "papers": [_paper(paper) for paper in papers],
     }
+
+
+def _paper(paper: PaperFacts) -> list[str | int]:
+    """Number and drawn fen stand there only where there is one of them: older contents read the same as ever."""
+    said: list[str | int] = [paper.kind_code, paper.name, paper.digest]
+    if paper.number or paper.amount is not None:
+        said += [paper.number, paper.amount.fen if paper.amount is not None else 0]
+    return said

@@ -15,7 +15,7 @@ from budget.plans.models import Plan, PlanEditor, PlanLine
 from budget.plans.rules import PlanState
 from core import clock, history
 from core.db import session
-from vouchers.papers.copying import copy_to_plan
+from vouchers.papers.copying import draw_again
 
 _DECEMBER = 12
 
@@ -81,7 +81,7 @@ def _copy(leaving: Sequence[PlanLine], draft: Plan) -> None:
         )  # fmt: skip
         work.add(copies[line.id])
     work.flush()
-    copy_to_plan(_ids(copies), draft.id)
+    draw_again(_ids(copies))
     draft.version, draft.updated_at = draft.version + 1, clock.now()
     work.expire(draft, ["lines"])
 

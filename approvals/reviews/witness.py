@@ -13,18 +13,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from approvals.reviews import store
 from approvals.reviews.content import line_digest
 from approvals.reviews.models import Decision, DecisionView
 from approvals.reviews.rules import Verdict
 from budget.allotments.models import Allotment
-from budget.plans.models import Plan, PlanRevision
+from budget.plans.models import Plan, PlanLine, PlanRevision
 from core.db import session
 from core.digests import sha256
 from core.money import Money
-from vouchers.papers.models import Paper
+from vouchers.papers.models import Draw, Paper
 
 Line = Mapping[str, Any]
 
@@ -110,9 +110,11 @@ def _projects(plan: Plan) -> dict[str, str]:
 
 
 def _papers(plan: Plan) -> dict[str, UUID]:
-    """The plan's papers that can still be looked at, by the digest of their file."""
-    query = select(Paper.blob_digest, Paper.id).where(Paper.plan_id == plan.id, Paper.removed_at.is_(None))
-    return dict(session().execute(query).all())
+    """The plan's papers that can still be looked at, by the digest of their file; lines that went away had some too."""
+    lines = select(PlanLine.id).where(PlanLine.plan_id == plan.id)
+    drawn = select(Draw.paper_id).where(Draw.plan_line_id.in_(lines))
+    query = select(Paper.blob_digest, Paper.id).where(or_(Paper.plan_id == plan.id, Paper.id.in_(drawn)))
+    return dict(session().execute(query.where(Paper.removed_at.is_(None))).all())
 
 
 def _seen(decision: Decision, kept: _Kept) -> Seen:
@@ -140,7 +142,7 @@ def _line(line: Line, content: Line | None, said: tuple[str, int, str] | None, k
         Money(line["applied"]),
         Money(line["amount"]),
         {name: Money(line[name]) for name in names if name in line},
-        [SeenPaper(name, digest, kept.papers.get(digest)) for _, name, digest in was.get("papers", ())],
+        [SeenPaper(name, digest, kept.papers.get(digest)) for _, name, digest, *_ in was.get("papers", ())],
         _said(said),
         content is not None and _fits(line, content),
     )
@@ -148,7 +150,7 @@ def _line(line: Line, content: Line | None, said: tuple[str, int, str] | None, k
 
 def _fits(line: Line, content: Line) -> bool:
     """Whether what lay on the desk is what was submitted, vouchers included."""
-    begun = sorted(digest[:16] for _, _, digest in content["papers"])
+    begun = sorted(digest[:16] for _, _, digest, *_ in content["papers"])
     return line_digest(content) == line["digest"] and begun == sorted(line["papers"])
 
 

@@ -77,7 +77,9 @@ GUARDED: Final[dict[str, Plot]] = {
     "line_content_is_frozen": lambda h, _: Attack(set_line(h.review, "purpose = 'forged'")),
     "line_amounts_are_decided": lambda h, _: Attack(set_line(h.approved, "approved = 1")),
     "line_stays": lambda h, raw: Attack("DELETE FROM plan_line WHERE note = 'forged'", (new_line(h.returned, raw),)),
-    "link_is_new_in_a_draft": lambda h, _: Attack(f"INSERT INTO draw VALUES ('{h.draft.paper}', {h.review.line})"),
+    "link_is_new_in_a_draft": lambda h, _: Attack(
+        f"INSERT INTO draw VALUES ('{h.draft.paper}', {h.review.line}, NULL)"
+    ),
     "link_is_frozen": lambda h, _: Attack(
         f"UPDATE draw SET plan_line_id = {h.draft.line} WHERE plan_line_id = {h.review.line}"
     ),
@@ -150,6 +152,10 @@ HOSTILE: Final = (
     "INSERT INTO posting (allotment_id, kind, amount, plan_line_id, revision, reason, at, actor_id)"
     " SELECT l.allotment_id, 'reverse', -l.applied, l.id, p.revision, '', p.updated_at, NULL FROM plan_line l"
     " JOIN plan p ON p.id = l.plan_id WHERE l.applied < 0",
+    "UPDATE draw SET amount = 99999999999999",
+    "UPDATE paper SET face_amount = 1, number = 'forged', version = version + 1 WHERE id IN (SELECT d.paper_id"
+    " FROM draw d JOIN plan_line l ON l.id = d.plan_line_id JOIN plan p ON p.id = l.plan_id"
+    " WHERE l.removed_in IS NULL AND p.state IN ('in_review', 'suspended', 'approved'))",
     "UPDATE payment SET amount = amount + 1",
     "DELETE FROM payment_match",
     "UPDATE opinion SET amount = amount - 1",

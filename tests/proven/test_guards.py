@@ -18,12 +18,13 @@ from tests.proven.hostile import GUARDED, SECOND_LINES
 from tests.proven.hostile_chains import CHAINED
 from tests.proven.hostile_house import AROUND, filled
 from tests.proven.hostile_minus import MINUS
+from tests.proven.hostile_register import REGISTERED
 from tests.proven.raw import Raw, connected, migration
 from tests.proven.statements import Attack
 from tests.proven.states_house import House, built
 
 RENEWED: Final = migration("0017_chains_as_data")
-ATTACKS: Final = {**GUARDED, **MINUS, **CHAINED, **AROUND}
+ATTACKS: Final = {**GUARDED, **MINUS, **CHAINED, **REGISTERED, **AROUND}
 # SQLite knows no TRUNCATE.
 NOT_ON_SQLITE: Final = "_no_truncate"
 # Primary keys that are no plain id.

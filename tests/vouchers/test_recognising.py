@@ -14,7 +14,7 @@ from tests.vouchers.corpus.facts import CORPUS
 from tests.vouchers.samples import a_pdf, add, draft, papers, plan, run_jobs, text
 from tests.world import World
 from vouchers.papers.actions import remove_paper
-from vouchers.papers.copying import copy_to_plan
+from vouchers.papers.copying import draw_again
 from vouchers.papers.models import PaperReading
 from vouchers.papers.recognising import read_paper
 from vouchers.papers.suggestions import suggestions_of
@@ -79,12 +79,12 @@ def test_the_job_may_come_twice_and_passes_over_what_is_gone(world: World) -> No
     assert suggestions_of(plan(plan_id)) == {}
 
 
-def test_a_copied_paper_keeps_what_was_read(world: World) -> None:
+def test_a_paper_drawn_on_again_keeps_what_was_read(world: World) -> None:
     plan_id, lines = draft(world)
     add(world, plan_id, lines[:1], xmls.invoice_xml(INVOICE), "发票.xml")
     run_jobs()
     other, other_lines = draft(world, "lin", "A3", "A2")
     with transaction():
-        copy_to_plan({lines[0]: other_lines[0]}, other)
+        draw_again({lines[0]: other_lines[0]})
     (copy,) = papers(other)
     assert suggestions_of(plan(other))[copy.id].reading.text(FieldName.NUMBER) == INVOICE.number

@@ -1,14 +1,14 @@
-"""What a clerk does with source vouchers, and the job that draws their pages."""
+"""What a clerk does with the source vouchers of a plan, and the job that draws their pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import partial
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from accounts.people.rules import Person
@@ -16,16 +16,50 @@ from budget.plans import store as plans
 from budget.plans.editing import check_editable
 from budget.plans.models import Plan, PlanLine
 from budget.plans.rules import PlanState
-from core import blobs, clock, history, jobs
+from core import blobs, clock, jobs
 from core.db import session, transaction
 from core.errors import Missing, Refused
 from core.files import FileKind, endings, media_type
 from core.names import safe_name
 from core.versions import check_seen, check_untouched
+from core.waiting import retried
 from vouchers.papers import opening, scanning, store
+from vouchers.papers.holding import Held, check_open_lines, held, held_for, note, note_in_register, saver
 from vouchers.papers.models import Draw, Paper, PaperPage
 from vouchers.papers.previews import PageImage
-from vouchers.papers.rules import DRAW_PAGES, READ_PAPER, ClosedLine, check_kind, is_open
+from vouchers.papers.rules import DRAW_PAGES, READ_PAPER, VoucherKind, check_kind, is_open
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that was judged and is kept, before any row names it."""
+
+    name: str
+    kind: FileKind
+    pages: int
+    stored: blobs.Stored
+
+
+def keep_file(filename: str, stream: IO[bytes], limit: int) -> Kept:
+    """Judge the content and keep it under its digest. Raises `Refused` when the file is not welcome."""
+    data = stream.read(limit + 1)
+    kind, pages = opening.examine(data, filename, limit)
+    return Kept(safe_name(filename, endings(kind)), kind, pages, blobs.files().put(BytesIO(data), limit))
+
+
+def paper_of(kept: Kept, division_code: str, unit_id: int, kind_code: str, by: Person) -> Paper:
+    """The paper of a kept file, added to the caller's transaction; its pages are read and drawn by jobs."""
+    work, kind = session(), kept.kind
+    blobs.keep(kept.stored, media_type(kind))
+    paper = Paper(
+        id=uuid4(), division_code=division_code, unit_id=unit_id, kind_code=kind_code, name=kept.name,
+        blob_digest=kept.stored.digest, file_kind=kind.value, size=kept.stored.size, page_count=kept.pages,
+        created_by=by.id, created_at=clock.now(),
+    )  # fmt: skip
+    work.add(paper)
+    for job in (READ_PAPER, DRAW_PAGES):  # reading takes milliseconds, and the page waits for the drawing
+        jobs.enqueue(job, paper.id, {"paper_id": paper.id}, by=by)
+    return paper
 
 
 def add_paper(
@@ -46,25 +80,15 @@ def add_paper(
     check_editable(plan)
     check_kind(kind_code, store.kinds(plan.division_code, plan.fiscal_year))
     _check_named(plan, line_ids)
-    data = stream.read(limit + 1)
-    kind, pages = opening.examine(data, filename, limit)
-    name = safe_name(filename, endings(kind))
-    stored = blobs.files().put(BytesIO(data), limit)
+    kept = keep_file(filename, stream, limit)
     with transaction() as work:
         plan = plans.locked(plan_id, by.writing())
         check_editable(plan)
-        blobs.keep(stored, media_type(kind))
-        paper = Paper(
-            division_code=plan.division_code, unit_id=plan.unit_id, plan_id=plan.id, kind_code=kind_code, name=name,
-            blob_digest=stored.digest, file_kind=kind.value, size=stored.size, page_count=pages,
-            created_by=by.id, created_at=clock.now(),
-        )  # fmt: skip
-        work.add(paper)
+        paper = paper_of(kept, plan.division_code, plan.unit_id, kind_code, by)
+        paper.plan_id = plan.id
         work.flush()  # the draws point to the paper
         _attach(work, plan, paper.id, line_ids)
-        _note(plan, "add_paper", f"上传凭证“{name}”", by, paper.id)
-        for job in (READ_PAPER, DRAW_PAGES):  # reading takes milliseconds, and the page waits for the drawing
-            jobs.enqueue(job, paper.id, {"paper_id": paper.id}, by=by)
+        note(plan, "add_paper", f"上传凭证“{kept.name}”", by, paper.id)
         return paper.id
 
 
@@ -75,45 +99,53 @@ def _check_named(plan: Plan, line_ids: Collection[int]) -> None:
 
 
 def _attach(work: Session, plan: Plan, paper_id: UUID, line_ids: Collection[int]) -> None:
-    for line in _open_lines(plan, line_ids):
+    for line in open_lines(plan, line_ids):
         if work.get(Draw, (paper_id, line.id)) is None:
             work.add(Draw(paper_id=paper_id, plan_line_id=line.id))
 
 
-def _open_lines(plan: Plan, line_ids: Collection[int]) -> list[PlanLine]:
-    """The named lines, all of them the plan's own and open for change; in a returned plan only returned lines are."""
+def open_lines(plan: Plan, line_ids: Collection[int]) -> list[PlanLine]:
+    """The named lines, all of them the plan's own and open for change; in a returned plan only returned lines are.
+
+    Raises `Missing`, `Overtaken` or `Refused`.
+    """
     lines = list(store.lines_of(plan.id, line_ids))
     if len(lines) != len(set(line_ids)):
         raise Missing()
-    _check_open(plan, lines)
+    check_open_lines(plan, lines)
     return lines
 
 
-def _check_open(plan: Plan, lines: Iterable[PlanLine]) -> None:
-    for line in lines:
-        if not is_open(plan.state, line):
-            raise ClosedLine(line.position)
+def attach_paper(
+    paper_id: UUID, line_ids: Collection[int], *, by: Person, seen: int | None = None, plan_id: UUID | None = None
+) -> None:
+    """Let the paper prove exactly these lines of a plan: of the named one, or of that with which it was handed in.
 
-
-def attach_paper(paper_id: UUID, line_ids: Collection[int], *, by: Person, seen: int | None = None) -> None:
-    """Let the paper prove exactly these lines. Links to lines that are not open stay as they are.
-
-    Raises `Conflict` when somebody else has changed the paper since version `seen`, as the two actions below do.
+    Links to lines that are not open stay as they are. Raises `Conflict` when somebody else has changed the paper since
+    version `seen`, as the two actions below do.
     """
     with transaction() as work:
-        paper, plan = _locked(paper_id, by)
-        before = store.proven_lines(paper.id)
+        plan, paper = held_for(plan_id or _home(paper_id), paper_id, by)
+        before = store.proven_lines(paper.id, plan.id)
         if seen is not None:
             stored, typed = (_places(lines) for lines in (before, store.lines_of(plan.id, line_ids)))
-            check_seen(paper, seen, _called(paper), {"对应的行": stored}, {"对应的行": typed}, _saver(paper))
+            check_seen(paper, seen, _called(paper), {"对应的行": stored}, {"对应的行": typed}, saver(paper))
         _attach(work, plan, paper.id, set(line_ids) - {line.id for line in before})
         gone = [line.id for line in before if line.id not in line_ids and is_open(plan.state, line)]
         work.execute(delete(Draw).where(Draw.paper_id == paper.id, Draw.plan_line_id.in_(gone)))
         work.flush()  # the sentence below names the lines as they are now
         paper.version += 1  # its lines stand in another table
-        places = _places(store.proven_lines(paper.id))
+        places = _places(store.proven_lines(paper.id, plan.id))
         said = f"证明{places}" if places else "不再对应任何行"
-        _note(plan, "attach_paper", f"凭证“{paper.name}”{said}", by, paper.id)
+        note(plan, "attach_paper", f"{_called(paper)}{said}", by, paper.id)
+
+
+def _home(paper_id: UUID) -> UUID:
+    """The plan with which the paper was handed in. Raises `Missing`."""
+    paper = session().get(Paper, paper_id)
+    if paper is None or paper.plan_id is None:
+        raise Missing()
+    return paper.plan_id
 
 
 def _places(lines: Iterable[PlanLine]) -> str:
@@ -125,58 +157,64 @@ def _called(paper: Paper) -> str:
     return f"凭证“{paper.name}”"
 
 
+@retried
 def set_kind(paper_id: UUID, kind_code: str, *, by: Person, seen: int | None = None) -> None:
-    """Correct the kind of a paper that is still open for change."""
+    """Correct the kind of a paper that is still open for change wherever it proves a line."""
     with transaction():
-        paper, plan = _locked(paper_id, by)
-        _check_open(plan, store.proven_lines(paper.id))
-        kinds = store.kinds(plan.division_code, plan.fiscal_year)
+        found = held(paper_id, by.writing())
+        paper = found.paper
+        found.check_open()
+        kinds = _kinds(found)
         check_kind(kind_code, kinds)
         if seen is not None:
             names = {kind.code: kind.short_name for kind in kinds}
             stored, typed = ({"凭证种类": names.get(code, code)} for code in (paper.kind_code, kind_code))
-            check_seen(paper, seen, _called(paper), stored, typed, _saver(paper))
+            check_seen(paper, seen, _called(paper), stored, typed, saver(paper))
         before, paper.kind_code = paper.kind_code, kind_code
-        _note(plan, "paper_kind", f"凭证“{paper.name}”的种类由 {before} 改为 {kind_code}", by, paper.id)
+        _tell(found, "paper_kind", f"{_called(paper)}的种类由 {before} 改为 {kind_code}", by)
 
 
+@retried
 def remove_paper(paper_id: UUID, *, by: Person, seen: int | None = None) -> None:
-    """Take the paper off the plan. One that stood before the bureau once keeps its row and file for the auditor."""
+    """Take the paper out of the register, and so off its plan. Raises `Refused` while another plan draws on it.
+
+    One that stood before the bureau once keeps its row, its file and its links for the auditor.
+    """
     with transaction() as work:
-        paper, plan = _locked(paper_id, by)
-        lines = store.proven_lines(paper.id)
-        _check_open(plan, lines)
+        found = held(paper_id, by.writing())
+        paper = found.paper
+        _check_unused_elsewhere(found)
+        found.check_open()
+        lines = store.proven_lines(paper.id, paper.plan_id) if paper.plan_id else []
         if seen is not None:
-            names = {kind.code: kind.short_name for kind in store.kinds(plan.division_code, plan.fiscal_year)}
+            names = {kind.code: kind.short_name for kind in _kinds(found)}
             now = {"凭证种类": names.get(paper.kind_code, paper.kind_code), "对应的行": _places(lines)}
-            check_untouched(paper, seen, _called(paper), now, _saver(paper))
+            check_untouched(paper, seen, _called(paper), now, saver(paper))
+        if found.home is not None and not found.home.revision:
+            own = select(PlanLine.id).where(PlanLine.plan_id == found.home.id)
+            work.execute(delete(Draw).where(Draw.paper_id == paper.id, Draw.plan_line_id.in_(own)))
         paper.removed_at = clock.now()
-        if not plan.revision:
-            work.execute(delete(Draw).where(Draw.paper_id == paper.id))
-        _note(plan, "remove_paper", f"移除凭证“{paper.name}”", by, paper.id)
+        _tell(found, "remove_paper", f"移除{_called(paper)}", by)
 
 
-def _locked(paper_id: UUID, by: Person) -> tuple[Paper, Plan]:
-    """The paper with its plan held, open for change by this clerk. Raises `Missing` or `Refused`."""
-    paper = session().get(Paper, paper_id)
-    if paper is None:
-        raise Missing()
-    plan = plans.locked(paper.plan_id, by.writing())
-    session().refresh(paper)  # somebody may have removed it while we waited for the plan
-    if paper.removed_at is not None:
-        raise Missing()
-    check_editable(plan)
-    return paper, plan
+def _check_unused_elsewhere(found: Held) -> None:
+    others = found.others(found.paper.plan_id)
+    if others:
+        raise Refused(f"{found.called}还有用款计划 {'、'.join(others)} 在使用，不能移除；请先在那些计划中取消使用。")
 
 
-def _note(plan: Plan, action: str, summary: str, by: Person, paper_id: UUID) -> None:
-    """Whoever changes the papers has made the plan as well, so he may not decide on it."""
-    plans.note_editor(plan.id, by.id)
-    history.record("plan", plan.id, action, summary, by=by, details={"paper": str(paper_id)})
+def _tell(found: Held, action: str, summary: str, by: Person) -> None:
+    """In the history of the plan with which the paper was handed in, and else in the register's."""
+    if found.home is None:
+        note_in_register(found, action, summary, by)
+        return
+    found.note_editors(by)
+    note(found.home, action, summary, by, found.paper.id)
 
 
-def _saver(paper: Paper) -> Callable[[], str]:
-    return partial(history.last_said, "plan", paper.plan_id, paper=str(paper.id))
+def _kinds(found: Held) -> list[VoucherKind]:
+    """The kinds of the year of its plan, or of this year."""
+    return store.kinds(found.paper.division_code, found.home.fiscal_year if found.home else clock.today().year)
 
 
 def draw_pages(payload: dict[str, Any], progress: jobs.Progress) -> Mapping[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
@@ -29,10 +31,18 @@ class LinesForm(Form):
 
     lines = SelectMultipleField("对应的行", coerce=line_number, validate_choice=False)
     line = HiddenField()  # the line that the panel is about; it comes back to the same panel
+    plan = HiddenField()  # the plan that the panel is about: a paper of the register may be in several
 
     def line_ids(self) -> frozenset[int]:
         """The ticked lines."""
         return frozenset(self.lines.data or ())
+
+    def plan_id(self) -> UUID | None:
+        """The plan that the panel is about."""
+        try:
+            return UUID(self.plan.data or "")
+        except ValueError:
+            return None
 
     def chosen(self) -> int | None:
         """The line that the panel is about."""

@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Code, Id, Long, Model, Name
+from core.money import Money
 from core.versions import Versioned
 
 
 class Paper(Versioned, Model):
-    """原始凭证: one source voucher of a unit, kept as the file that was handed in."""
+    """原始凭证: one source voucher of a unit, kept as the file that was handed in, with what stands on its face.
+
+    `plan_id` is where it was handed in; which lines it proves, in whatever plans, their draws say.
+    """
 
     __tablename__ = "paper"
-    __table_args__ = (Index(None, "unit_id", "created_at"), Index(None, "plan_id"), Index(None, "blob_digest"))
+    __table_args__ = (
+        CheckConstraint("face_amount > 0", name="face_amount"),
+        Index(None, "unit_id", "created_at"),
+        Index(None, "created_at", "id"),
+        Index(None, "plan_id"),
+        Index(None, "blob_digest"),
+        Index(None, "number"),
+    )
+    # All but the plan, which the database forgets when its draft is dropped.
+    EDITED: ClassVar[frozenset[str]] = frozenset(
+        {"kind_code", "name", "number", "paper_date", "counterparty", "face_amount", "removed_at"}
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     division_code: Mapped[Code]
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"))
+    plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plan.id", ondelete="SET NULL"))
     kind_code: Mapped[Code]
     name: Mapped[Name]
+    number: Mapped[Code] = mapped_column(default="")
+    paper_date: Mapped[date | None]
+    counterparty: Mapped[Name] = mapped_column(default="")
+    face_amount: Mapped[Money | None]
     blob_digest: Mapped[Code] = mapped_column(ForeignKey("blob.digest"))
     file_kind: Mapped[Code]
     size: Mapped[int]
@@ -72,14 +92,16 @@ class Scan(Model):
 
 
 class Draw(Model):
-    """A paper proves a line."""
+    """A paper proves a line, with so much of its face amount; without an amount it is merely attached."""
 
     __tablename__ = "draw"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
 
     paper_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id", ondelete="CASCADE"), primary_key=True)
     plan_line_id: Mapped[int] = mapped_column(
         ForeignKey("plan_line.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    amount: Mapped[Money | None]
 
 
 class VoucherRequirement(Versioned, Model):

@@ -19,6 +19,7 @@ from core.db import session, transaction
 from core.errors import Refused
 from core.scanner import Scanner, ScannerAway
 from core.web import settings
+from vouchers.papers.draws import of_the_plan
 from vouchers.papers.models import Paper, PaperPage, Scan
 from vouchers.papers.rules import DRAW_PAGES
 
@@ -32,7 +33,7 @@ _FOUND: Final = select(Scan.found).where(Scan.blob_digest == bindparam("digest")
 _NOT_CLEAN: Final = (
     select(Paper.name, Scan.found)
     .outerjoin(Scan, Scan.blob_digest == Paper.blob_digest)
-    .where(Paper.plan_id == bindparam("plan_id"), Paper.removed_at.is_(None), Scan.found.is_distinct_from(""))
+    .where(of_the_plan(bindparam("plan_id")), Paper.removed_at.is_(None), Scan.found.is_distinct_from(""))
     .order_by(Paper.name)
 )
 

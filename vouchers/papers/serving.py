@@ -16,10 +16,12 @@ from accounts.people.rules import Permission
 from accounts.signin.guard import requires, scope
 from budget.plans import store as plans
 from budget.plans.models import Plan, PlanLine
-from core import blobs
+from core import blobs, clock
 from core.errors import Missing
 from core.files import FileKind, media_type
+from core.web import settings
 from vouchers.papers import scanning, store
+from vouchers.papers.draws import plan_that_shows
 from vouchers.papers.models import Paper, PaperPage
 from vouchers.papers.previews import MOST_DRAWN
 
@@ -93,7 +95,8 @@ class Sheets:
 def viewer(paper_id: UUID) -> ResponseReturnValue:
     """All pages of one paper."""
     paper = store.get_visible(paper_id, scope())
-    return _view(plans.get_visible(paper.plan_id, scope()), [paper], None)
+    shows = plan_that_shows(paper, scope())
+    return _view(plans.get_visible(shows, scope()) if shows else None, [paper], None)
 
 
 @requires(Permission.VIEW_PLANS)
@@ -106,8 +109,9 @@ def line_viewer(plan_id: UUID, line_id: int) -> ResponseReturnValue:
     return _view(plan, store.of_line(plan.id, line.id), line)
 
 
-def _view(plan: Plan, papers: Sequence[Paper], line: PlanLine | None) -> ResponseReturnValue:
-    names = {kind.code: kind.short_name for kind in store.kinds(plan.division_code, plan.fiscal_year)}
+def _view(plan: Plan | None, papers: Sequence[Paper], line: PlanLine | None) -> ResponseReturnValue:
+    year = plan.fiscal_year if plan else clock.today().year
+    names = {kind.code: kind.short_name for kind in store.kinds(settings().division_code, year)}
     failures = store.drawing_failures(papers)
     shown = [Sheets(p, names.get(p.kind_code, p.kind_code), failures.get(p.id, "")) for p in papers]
     kind = "view" if wants_fragment() else "viewer"

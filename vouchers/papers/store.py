@@ -17,11 +17,12 @@ from sqlalchemy.orm import selectinload
 from accounts.people.rules import Scope
 from budget.allotments.models import Allotment
 from budget.codes.models import CodeEntry
-from budget.plans.models import Plan, PlanLine
-from budget.plans.store import visible
+from budget.plans.models import PlanLine
 from core.db import session
 from core.errors import Missing
 from core.jobs import Job, JobState
+from core.money import Money
+from vouchers.papers.draws import of_the_plan, seen_by
 from vouchers.papers.models import Draw, Paper, PaperPage, VoucherRequirement
 from vouchers.papers.rules import (
     DRAW_PAGES,
@@ -47,8 +48,8 @@ class RequirementPage:
 
 
 def of_plan(plan_id: UUID) -> list[Paper]:
-    """The plan's papers in the order in which they were added."""
-    query = select(Paper).where(Paper.plan_id == plan_id, Paper.removed_at.is_(None))
+    """The papers handed in with the plan or drawn on by its lines, in the order in which they came to the house."""
+    query = select(Paper).where(of_the_plan(plan_id), Paper.removed_at.is_(None))
     return list(session().scalars(query.order_by(Paper.created_at, Paper.name, Paper.id)))
 
 
@@ -57,7 +58,8 @@ def of_line(plan_id: UUID, line_id: int) -> list[Paper]:
     query = (
         select(Paper)
         .join(Draw)
-        .where(Draw.plan_line_id == line_id, Paper.plan_id == plan_id, Paper.removed_at.is_(None))
+        .join(PlanLine, PlanLine.id == Draw.plan_line_id)
+        .where(Draw.plan_line_id == line_id, PlanLine.plan_id == plan_id, Paper.removed_at.is_(None))
         .options(selectinload(Paper.pages))
     )
     return list(session().scalars(query.order_by(Paper.created_at, Paper.name, Paper.id)))
@@ -66,7 +68,7 @@ def of_line(plan_id: UUID, line_id: int) -> list[Paper]:
 def with_thumbnail(plan_id: UUID) -> set[UUID]:
     """Which papers of the plan have been drawn far enough to be shown small."""
     query = select(PaperPage.paper_id).join(Paper, Paper.id == PaperPage.paper_id)
-    return set(session().scalars(query.where(Paper.plan_id == plan_id, PaperPage.number == 0)))
+    return set(session().scalars(query.where(of_the_plan(plan_id), PaperPage.number == 0)))
 
 
 def drawing_failures(papers: Iterable[Paper]) -> dict[UUID, str]:
@@ -81,7 +83,8 @@ def draws_of(plan_id: UUID) -> dict[int, list[UUID]]:
     query = (
         select(Draw.plan_line_id, Draw.paper_id)
         .join(Paper)
-        .where(Paper.plan_id == plan_id, Paper.removed_at.is_(None))
+        .join(PlanLine, PlanLine.id == Draw.plan_line_id)
+        .where(PlanLine.plan_id == plan_id, Paper.removed_at.is_(None))
         .order_by(Paper.created_at, Paper.name, Paper.id)
     )
     found: dict[int, list[UUID]] = defaultdict(list)
@@ -92,36 +95,38 @@ def draws_of(plan_id: UUID) -> dict[int, list[UUID]]:
 
 @dataclass(frozen=True, slots=True)
 class PaperFacts:
-    """What a decision is bound to: the kind, the name and the content's hash."""
+    """What a decision is bound to: kind, name and content's hash; number and amount of the draw where there are any."""
 
     kind_code: str
     name: str
     digest: str
+    number: str = ""
+    amount: Money | None = None
 
 
 # Built once: to build a statement takes as long as to run it.
 _FACTS: Final = (
-    select(Draw.plan_line_id, Paper.kind_code, Paper.name, Paper.blob_digest)
+    select(Draw.plan_line_id, Paper.kind_code, Paper.name, Paper.blob_digest, Paper.number, Draw.amount)
     .join(Paper)
-    .where(Paper.plan_id == bindparam("plan_id"), Paper.removed_at.is_(None))
-    .order_by(Draw.plan_line_id, Paper.blob_digest, Paper.name)
+    .join(PlanLine, PlanLine.id == Draw.plan_line_id)
+    .where(PlanLine.plan_id == bindparam("plan_id"), Paper.removed_at.is_(None))
+    .order_by(Draw.plan_line_id, Paper.blob_digest, Paper.name, Paper.number, Draw.amount)
 )
 
 
 def facts_by_line(plan_id: UUID) -> dict[int, list[PaperFacts]]:
     """The papers of every line of the plan, in one query, in a fixed order."""
     found: dict[int, list[PaperFacts]] = defaultdict(list)
-    for line_id, kind_code, name, digest in session().execute(_FACTS, {"plan_id": plan_id}):
-        found[line_id].append(PaperFacts(kind_code, name, digest))
+    for line_id, kind_code, name, digest, number, amount in session().execute(_FACTS, {"plan_id": plan_id}):
+        found[line_id].append(PaperFacts(kind_code, name, digest, number, amount))
     return found
 
 
 def get_visible(paper_id: UUID, scope: Scope) -> Paper:
-    """The paper if its plan may be seen. Raises `Missing` for an absent and a foreign one alike."""
+    """The paper if the person may see it. Raises `Missing` for an absent and a foreign one alike."""
     query = (
         select(Paper)
-        .join(Plan, Paper.plan_id == Plan.id)
-        .where(Paper.id == paper_id, Paper.removed_at.is_(None), visible(scope))
+        .where(Paper.id == paper_id, Paper.removed_at.is_(None), seen_by(scope))
         .options(selectinload(Paper.pages))
     )
     paper = session().scalars(query).first()
@@ -137,12 +142,11 @@ def find_page(paper_id: UUID, number: int) -> PaperPage | None:
 
 
 def get_visible_page(paper_id: UUID, number: int, scope: Scope) -> tuple[PaperPage, Paper]:
-    """A page image with its paper, if the plan may be seen. Raises `Missing` for absent, foreign and undrawn alike."""
+    """A page image with its paper, if that may be seen. Raises `Missing` for absent, foreign and undrawn alike."""
     query = (
         select(PaperPage, Paper)
         .join(Paper, Paper.id == PaperPage.paper_id)
-        .join(Plan, Paper.plan_id == Plan.id)
-        .where(PaperPage.paper_id == paper_id, PaperPage.number == number, Paper.removed_at.is_(None), visible(scope))
+        .where(PaperPage.paper_id == paper_id, PaperPage.number == number, Paper.removed_at.is_(None), seen_by(scope))
     )
     found = session().execute(query).first()
     if found is None:
@@ -151,12 +155,12 @@ def get_visible_page(paper_id: UUID, number: int, scope: Scope) -> tuple[PaperPa
     return page, paper
 
 
-def proven_lines(paper_id: UUID) -> list[PlanLine]:
+def proven_lines(paper_id: UUID, plan_id: UUID) -> list[PlanLine]:
     """The lines, still in the plan, that the paper proves."""
     query = (
         select(PlanLine)
         .join(Draw, Draw.plan_line_id == PlanLine.id)
-        .where(Draw.paper_id == paper_id, PlanLine.removed_in.is_(None))
+        .where(Draw.paper_id == paper_id, PlanLine.plan_id == plan_id, PlanLine.removed_in.is_(None))
     )
     return list(session().scalars(query.order_by(PlanLine.position)))
 

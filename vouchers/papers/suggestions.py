@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 from budget.plans.models import Plan
 from core.db import session
 from core.jobs import Job, JobState
+from vouchers.papers.draws import of_the_plan
 from vouchers.papers.models import Paper, PaperReading
 from vouchers.papers.rules import INVOICE, READ_PAPER
 from vouchers.readers.canonical import reading_from
@@ -54,7 +55,7 @@ def _place(field: Field) -> str:
 _READINGS: Final = (
     select(Paper.id, Paper.kind_code, PaperReading.content)
     .join(PaperReading, PaperReading.paper_id == Paper.id)
-    .where(Paper.plan_id == bindparam("plan_id"), Paper.removed_at.is_(None))
+    .where(of_the_plan(bindparam("plan_id")), Paper.removed_at.is_(None))
 )
 _WAITING: Final = select(Job.id).where(
     Job.subject.in_(bindparam("subjects", expanding=True)),

@@ -14,6 +14,7 @@ from accounts.people.rules import Permission
 from accounts.signin.guard import person, requires, scope
 from budget.plans import store as plans
 from budget.plans.models import Plan
+from core.errors import Missing
 from core.fields import Form
 from core.web import large_upload, refusals_on, settings, wants_json
 from vouchers.papers import actions, requirement_pages, serving, store
@@ -75,8 +76,8 @@ def _keep(plan_id: UUID, form: UploadForm, file: FileStorage) -> bool:
 @requires(Permission.WRITE_PLANS)
 def set_kind(paper_id: UUID) -> ResponseReturnValue:
     """Correct the kind of a paper."""
-    paper = store.get_visible(paper_id, scope())
-    plan_id, form = paper.plan_id, KindForm()
+    form = KindForm()
+    plan_id = _panel_of(paper_id, form)
     if form.validate_on_submit():
         with refusals_on(form):
             actions.set_kind(paper_id, form.kind.data, seen=form.seen.data, by=person())
@@ -88,11 +89,11 @@ def set_kind(paper_id: UUID) -> ResponseReturnValue:
 @requires(Permission.WRITE_PLANS)
 def attach(paper_id: UUID) -> ResponseReturnValue:
     """Choose anew which lines a paper proves."""
-    paper = store.get_visible(paper_id, scope())
-    plan_id, form = paper.plan_id, EditLinesForm()
+    form = EditLinesForm()
+    plan_id = _panel_of(paper_id, form)
     if form.validate_on_submit():
         with refusals_on(form):
-            actions.attach_paper(paper_id, form.line_ids(), seen=form.seen.data, by=person())
+            actions.attach_paper(paper_id, form.line_ids(), seen=form.seen.data, by=person(), plan_id=plan_id)
             return _done(plan_id, form)
     return _refused(plans.get_head(plan_id, scope()), form, paper_id)
 
@@ -100,14 +101,23 @@ def attach(paper_id: UUID) -> ResponseReturnValue:
 @bp.post("/papers/<uuid:paper_id>/remove")
 @requires(Permission.WRITE_PLANS)
 def remove(paper_id: UUID) -> ResponseReturnValue:
-    """Take a paper off its plan."""
-    paper = store.get_visible(paper_id, scope())
-    plan_id, form = paper.plan_id, EditLinesForm()
+    """Take a paper off its plan, and out of the register."""
+    form = EditLinesForm()
+    plan_id = _panel_of(paper_id, form)
     if form.validate_on_submit():
         with refusals_on(form):
             actions.remove_paper(paper_id, seen=form.seen.data, by=person())
             return _done(plan_id, form)
     return _refused(plans.get_head(plan_id, scope()), form, paper_id)
+
+
+def _panel_of(paper_id: UUID, form: LinesForm) -> UUID:
+    """The plan whose panel this is about, of a paper that the person may see. Raises `Missing`."""
+    paper = store.get_visible(paper_id, scope())
+    plan_id = form.plan_id() or paper.plan_id
+    if plan_id is None:
+        raise Missing()
+    return plan_id
 
 
 def _page(

@@ -1,0 +1,94 @@
+"""Which lines draw on a paper, in which plans, how much of its face is taken, and who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
+
+from accounts.people.rules import Scope
+from budget.plans.models import Plan, PlanLine
+from budget.plans.rules import PlanState
+from budget.plans.store import visible
+from core.db import session
+from core.money import Money
+from vouchers.papers.faces import ZERO
+from vouchers.papers.models import Draw, Paper
+
+# A plan that came to nothing draws on nothing, and no plan comes back from there.
+DEAD: Final = (PlanState.VOID, PlanState.CANCELLED)
+LIVE: Final = and_(PlanLine.removed_in.is_(None), Plan.state.not_in(DEAD))
+
+
+def of_the_plan(plan_id: UUID | BindParameter[UUID]) -> ColumnElement[bool]:
+    """Papers that were handed in with the plan, or that a line still in it draws on."""
+    drawn = select(Draw.paper_id).join(PlanLine, PlanLine.id == Draw.plan_line_id)
+    drawn = drawn.where(PlanLine.plan_id == plan_id, PlanLine.removed_in.is_(None))
+    return or_(Paper.plan_id == plan_id, Paper.id.in_(drawn))
+
+
+def seen_by(scope: Scope) -> ColumnElement[bool]:
+    """Which papers a person may see: those of the plans that he may see, his unit's own, and the bureau's register.
+
+    What finance enters for a unit is not the unit's to see before it is submitted, and neither are its papers.
+    """
+    handed_in = exists().where(Plan.id == Paper.plan_id)
+    drawing = exists().where(Draw.paper_id == Paper.id, PlanLine.id == Draw.plan_line_id, Plan.id == PlanLine.plan_id)
+    parts: list[ColumnElement[bool]] = [handed_in.where(visible(scope)), drawing.where(visible(scope))]
+    if scope.unit_ids:
+        hidden = handed_in.where(Plan.entered.is_(True), Plan.revision == 0)
+        parts.append(and_(Paper.unit_id.in_(scope.unit_ids), ~hidden))
+    if scope.predecessor_ids:
+        parts.append(and_(Paper.unit_id.in_(scope.predecessor_ids), Paper.plan_id.is_(None)))
+    if scope.whole_bureau or scope.enters:
+        parts.append(Paper.plan_id.is_(None))
+    return or_(*parts)
+
+
+# Built once: to build a statement takes as long as to run it.
+_DRAWN: Final = (
+    select(Draw.paper_id, func.sum(Draw.amount))
+    .join(PlanLine, PlanLine.id == Draw.plan_line_id)
+    .join(Plan, Plan.id == PlanLine.plan_id)
+    .where(Draw.paper_id.in_(bindparam("ids", expanding=True)), Draw.amount.is_not(None), LIVE)
+    .group_by(Draw.paper_id)
+)
+_OTHERS: Final = (
+    select(func.sum(Draw.amount))
+    .join(PlanLine, PlanLine.id == Draw.plan_line_id)
+    .join(Plan, Plan.id == PlanLine.plan_id)
+    .where(Draw.paper_id == bindparam("paper_id"), Draw.plan_line_id != bindparam("line_id"), LIVE)
+)
+_PLANS: Final = (
+    select(Plan.id, Plan.number)
+    .join(PlanLine, PlanLine.plan_id == Plan.id)
+    .join(Draw, Draw.plan_line_id == PlanLine.id)
+    .where(Draw.paper_id == bindparam("paper_id"), LIVE)
+    .distinct()
+    .order_by(Plan.number)
+)
+
+
+def drawn_on(paper_ids: Iterable[UUID]) -> dict[UUID, Money]:
+    """What live draws take of each paper; a paper of which nothing is taken is not in it."""
+    return {key: amount for key, amount in session().execute(_DRAWN, {"ids": list(paper_ids)}) if amount}
+
+
+def drawn_besides(paper_id: UUID, line_id: int) -> Money:
+    """What live draws of other lines take of the paper."""
+    return session().scalar(_OTHERS, {"paper_id": paper_id, "line_id": line_id}) or ZERO
+
+
+def plans_drawing(paper_id: UUID) -> dict[UUID, str]:
+    """The plans whose live lines the paper proves, each with its number."""
+    return dict(session().execute(_PLANS, {"paper_id": paper_id}).all())
+
+
+def plan_that_shows(paper: Paper, scope: Scope) -> UUID | None:
+    """A plan that the person may see and the paper is in: that with which it was handed in, else the newest."""
+    lines = select(PlanLine.plan_id).join(Draw, Draw.plan_line_id == PlanLine.id).where(Draw.paper_id == paper.id)
+    query = select(Plan.id).where(or_(Plan.id == paper.plan_id, Plan.id.in_(lines)), visible(scope))
+    own_first = (Plan.id == paper.plan_id).desc()
+    return session().scalar(query.order_by(own_first, Plan.created_at.desc()).limit(1))
