@@ -41,15 +41,15 @@ GRANTS: Final = {
     ),
     **dict.fromkeys(
         (
-            *sorted(AGEING), "blob", "draw", "paper_page", "paper_reading", "plan_editor", "recovery_code", "scan",
+            *sorted(AGEING), "blob", "paper_page", "paper_reading", "plan_editor", "recovery_code", "scan",
             "special_day",
         ),
         EXCHANGED,
     ),
     **dict.fromkeys(
         (
-            "chain", "chain_step", "code_entry", "dynamic_code", "economic_mapping", "filing_window", "login_session",
-            "paper", "plan", "plan_line", "post", "saved_view", "voucher_requirement",
+            "chain", "chain_step", "code_entry", "draw", "dynamic_code", "economic_mapping", "filing_window",
+            "login_session", "paper", "plan", "plan_line", "post", "saved_view", "voucher_requirement",
         ),
         FREE,
     ),

@@ -86,3 +86,13 @@ def test_the_words_of_the_whole_plan_are_compared_too() -> None:
     old, new = {"month": 12, "remark": "", "reason": "甲"}, {"month": 12, "remark": "急", "reason": "乙"}
     found = fields_changed(old, new, HEADER)
     assert [(one.label, one.old, one.new) for one in found] == [("说明", NOTHING, "急"), ("原因", "甲", "乙")]
+
+
+def test_another_number_or_amount_of_a_voucher_is_told() -> None:
+    old = line(papers=[[*INVOICE, "0271", 80_00]])
+    assert changes_in(old, line(papers=[[*INVOICE, "0272", 90_00]]), NAMES).swapped == [
+        "发票.png（号码由 0271 改为 0272，使用金额由 80.00 改为 90.00）"
+    ]
+    assert changes_in(line(), old, NAMES).swapped == [
+        f"发票.png（号码由 {NOTHING} 改为 0271，使用金额由 {NOTHING} 改为 80.00）"
+    ]

@@ -13,6 +13,7 @@ from accounts.people.rules import Person, Writing, scope_of
 from budget.plans import store as plans
 from budget.plans.editing import check_editable
 from budget.plans.models import Plan, PlanLine
+from budget.plans.rules import EDITABLE
 from core import history
 from core.db import session
 from core.errors import SOMEBODY, Missing, Overtaken
@@ -51,8 +52,11 @@ class Held:
 
         Raises `Overtaken` or `Refused`.
         """
-        for plan_id in self.drawing:
-            check_open_lines(self.plans[plan_id], store.proven_lines(self.paper.id, plan_id))
+        for plan_id, number in self.drawing.items():
+            plan = self.plans[plan_id]
+            if plan is not self.home and plan.state not in EDITABLE:
+                raise Overtaken(f"{self.called}已用于用款计划 {number}（{plan.state.label}），登记的内容不能再改。")
+            check_open_lines(plan, store.proven_lines(self.paper.id, plan_id))
 
     def note_editors(self, by: Person) -> None:
         """Whoever changes what a paper says has made every plan that draws on it."""
