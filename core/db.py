@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 from uuid import UUID
 
@@ -20,14 +21,17 @@ from sqlalchemy import (
     Dialect,
     Enum,
     Identity,
+    Insert,
     Integer,
     MetaData,
     String,
+    TableClause,
     Text,
     TypeDecorator,
     Uuid,
     event,
     func,
+    insert,
     select,
     text,
 )
@@ -135,6 +139,7 @@ def session() -> Session:
 _writer: Final = threading.RLock()
 _WRITING: Final = "writing"
 _UNIT: Final = "unit of work"
+_LOOSE: Final = "a write outside transaction()"
 
 
 @contextmanager
@@ -189,7 +194,7 @@ class Unit:
     def _begin(self) -> None:
         self.work.rollback()
         self.begun = True
-        self._held.enter_context(_queue(self.work))
+        self._held.enter_context(_writer if self.work.get_bind().dialect.name == "sqlite" else nullcontext())
         self.work.connection(execution_options={"writes": True})
 
     @contextmanager
@@ -239,6 +244,23 @@ def unit_of_work() -> Iterator[Unit]:
         del work.info[_UNIT]
 
 
+def add_rows(model: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write plain rows inside the caller's transaction: none is kept, or looked at once more, as an object.
+
+    Nothing else that the caller changed is written before. Raises RuntimeError outside of a transaction.
+    """
+    work = session()
+    if not work.info.get(_WRITING):
+        raise RuntimeError(_LOOSE)
+    if rows:
+        work.connection().execute(_adding(model), rows)
+
+
+@cache
+def _adding(model: type[Table]) -> Insert:
+    return insert(cast("TableClause", model.__table__))
+
+
 def one_snapshot() -> None:
     """Let every query of the caller's transaction see the same moment; to be called before the first of them.
 
@@ -266,17 +288,13 @@ def together(purpose: str) -> None:
         work.execute(select(func.pg_advisory_xact_lock_shared(func.hashtext(purpose))))
 
 
-def _queue(work: Session) -> threading.RLock | nullcontext[None]:
-    return _writer if work.get_bind().dialect.name == "sqlite" else nullcontext()
-
-
 @event.listens_for(Session, "before_flush")
 def _only_in_transaction(work: Session, *_: object) -> None:
     if not work.info.get(_WRITING):
-        raise RuntimeError("a write outside transaction()")
+        raise RuntimeError(_LOOSE)
 
 
 @event.listens_for(Session, "do_orm_execute")
 def _no_loose_statement(state: ORMExecuteState) -> None:
     if not state.is_select and not state.session.info.get(_WRITING):
-        raise RuntimeError("a write outside transaction()")
+        raise RuntimeError(_LOOSE)

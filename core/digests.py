@@ -18,14 +18,14 @@ def canonical(facts: Mapping[str, object]) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {_nfc(str(key)): _plain(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
-    if isinstance(value, str):
+    if isinstance(value, str):  # the leaves first, for nearly all are
         return _nfc(value)
     if isinstance(value, int):
         return value
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if isinstance(value, Mapping):
+        return {_nfc(str(key)): _plain(part) for key, part in value.items()}
     raise TypeError(f"{type(value).__name__} has no canonical text")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
-from core.db import Code, Id, Long, Model, Name, session
+from core.db import Code, Id, Long, Model, Name, add_rows, session
 from core.errors import SOMEBODY
 
 
@@ -54,18 +54,17 @@ def record(
     details: Mapping[str, object] | None = None,
 ) -> None:
     """Add one event inside the caller's transaction. `summary` is the Chinese sentence people read."""
-    session().add(
-        Event(
-            at=clock.now(),
-            actor_id=by.id,
-            actor_name=by.name,
-            subject_kind=subject_kind,
-            subject_id=str(subject_id),
-            action=action,
-            summary=summary,
-            details=_details(details or {}),
-        )
-    )
+    event = {
+        "at": clock.now(),
+        "actor_id": by.id,
+        "actor_name": by.name,
+        "subject_kind": subject_kind,
+        "subject_id": str(subject_id),
+        "action": action,
+        "summary": summary,
+        "details": _details(details or {}),
+    }
+    add_rows(Event, [event])  # nobody holds it as an object
 
 
 def _details(details: Mapping[str, object]) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Index, bindparam, func, literal, select, union_all, updat
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock, jobs, recall
-from core.db import Id, Long, Model, Name, code_of, session
+from core.db import Id, Long, Model, Name, add_rows, code_of, session
 from core.webhooks import Webhook
 
 # The jobs that carry messages out of the house; their handlers stand to the right, in accounts.
@@ -108,10 +108,10 @@ _LEADS: Final = union_all(
 def tell(person_ids: Iterable[int], text: str, link: str, kind: NoticeKind = NoticeKind.NEWS) -> None:
     """Leave a message for each person, inside the caller's transaction; what leads out of the house does as a job."""
     now, told = clock.now(), uuid4()
-    work, people = session(), sorted(set(person_ids))
-    for person_id in people:
-        work.add(Notice(person_id=person_id, text=text, link=link, created_at=now, kind=kind, told=told))
+    people = sorted(set(person_ids))
     if people:
+        said = {"text": text, "link": link, "created_at": now, "kind": kind, "told": told, "read_at": None}
+        add_rows(Notice, [{"person_id": person_id, **said} for person_id in people])
         _lead_out(people, kind)
 
 

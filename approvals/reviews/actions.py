@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from accounts.people.rules import Person
 from approvals.reviews import holds, passing, precheck, races, rules, steps, store, ways
 from approvals.reviews.models import ReviewTask
@@ -21,7 +19,7 @@ from budget.plans import store as plans
 from budget.plans.models import Plan, PlanRevision, RevisionLine
 from budget.plans.rules import PlanState
 from core import clock
-from core.db import session, transaction
+from core.db import add_rows, session, transaction
 from core.errors import Overtaken, Refused
 from core.money import Money
 
@@ -60,18 +58,14 @@ def _check_untouched(plan: Plan, seen: int) -> None:
 def _freeze(plan: Plan, ready: Readiness, onward: Onward, by: Person) -> None:
     """Keep the next revision's content word for word, and say so in the log of decisions."""
     content, revision = ready.content, plan.revision + 1
-    session().add(
-        PlanRevision(
-            plan_id=plan.id, revision=revision, digest=content.digest, content=content.text, submitted_by=by.id,
-            submitted_at=clock.now(),
-        )
-    )  # fmt: skip
+    kept = {"digest": content.digest, "content": content.text, "submitted_by": by.id, "submitted_at": clock.now()}
+    add_rows(PlanRevision, [{"plan_id": plan.id, "revision": revision, **kept}])
     lines = [
         {"plan_id": plan.id, "revision": revision, "plan_line_id": line.id, "position": line.position,
          "digest": content.lines[line.id], "allotment_id": line.allotment_id, "applied": line.applied}
         for line in plan.lines
     ]  # fmt: skip
-    session().execute(insert(RevisionLine), lines)
+    add_rows(RevisionLine, lines)
     said = f"送审 {len(plan.lines)} 行，合计 {_total(plan)} 元"
     step_name = rules.clerk_step(plan.entered)
     facts = {**onward.facts, **_as_before(plan, ready)}

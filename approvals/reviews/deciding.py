@@ -5,31 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
+from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, func, insert, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from accounts.people.models import Account
 from accounts.people.rules import Person
 from accounts.people.signing import signed
 from approvals.chains.rules import StepMode
-from approvals.reviews.models import Decision, Opinion, ReviewTask
+from approvals.reviews.models import Decision, Opinion, ReviewTask, TaskLine
 from approvals.reviews.retractions import stands
 from approvals.reviews.rules import DECIDING, Act, LineOpinion, ReviewedLine, TaskState, Verdict
 from approvals.reviews.separation import Actor, Hands
-from approvals.reviews.store import decided_on
 from budget.plans.models import Plan, PlanLine
 from budget.plans.store import editors
 from core import clock, recall
-from core.db import session
+from core.db import add_rows, session
 from core.errors import Refused
 from core.money import Money
 
 _ACTS: Final = (
-    select(Decision.person_id, Decision.behalf_id, Decision.step_no, Decision.act)
+    select(
+        Decision.person_id, Decision.behalf_id, Decision.step_no, Decision.act, Decision.number, Decision.sha256,
+        Decision.sm3,
+    )
     .where(Decision.plan_id == bindparam("plan_id"))
     .order_by(Decision.number)
-)
+)  # fmt: skip
 
 
 def hands_of(plan: Plan, *more: int, about: Collection[int] = ()) -> Hands:
@@ -40,13 +43,13 @@ def hands_of(plan: Plan, *more: int, about: Collection[int] = ()) -> Hands:
     acts: Sequence[Any] = ()
     if plan.revision:  # nobody acts on a plan before it is submitted
         acts = recall.of(plan.id, "acts", lambda: session().execute(_ACTS, {"plan_id": plan.id}).all())
-    savers = recall.of(plan.id, "editors", lambda: editors(plan.id))
+    recall.tell(plan.id, "last", acts[-1] if acts else None)  # whoever asks is about to leave a decision
     submitters = {one.person_id for one in acts if one.act is Act.SUBMIT}
     acted: dict[int, int] = {}
     for one in acts:
         if one.act in DECIDING:
             acted.update(dict.fromkeys({one.person_id, one.behalf_id or one.person_id}, one.step_no))
-    hands = Hands(frozenset({plan.author_id, *savers, *submitters, *more}), acted)
+    hands = Hands(frozenset({plan.author_id, *editors(plan.id), *submitters, *more}), acted)
     return hands.closed(accounts_of(hands.makers | acted.keys() | set(about)))
 
 
@@ -96,11 +99,17 @@ def signature(person: Person, task: ReviewTask) -> str:
     return signed(person.name, behalf_of(person, task)[1])
 
 
-def amounts_of(task: ReviewTask) -> Sequence[ReviewedLine]:
-    """The lines that the task decides on, as bare rows of place and amounts, to read a form against."""
-    columns = (PlanLine.id, PlanLine.position, PlanLine.applied, PlanLine.suggested, PlanLine.approved)
-    query = select(*columns).where(*decided_on(task))
-    return cast("Sequence[ReviewedLine]", session().execute(query.order_by(PlanLine.position)).all())
+_AMOUNTS: Final = (
+    select(PlanLine.id, PlanLine.position, PlanLine.applied, PlanLine.suggested, PlanLine.approved)
+    .join(TaskLine, TaskLine.plan_line_id == PlanLine.id)
+    .where(TaskLine.task_id == bindparam("task_id"), PlanLine.removed_in.is_(None))
+    .order_by(PlanLine.position)
+)
+
+
+def amounts_of(task_id: UUID) -> Sequence[ReviewedLine]:
+    """The lines that a task decides on, as bare rows of place and amounts, to read a form against."""
+    return cast("Sequence[ReviewedLine]", session().execute(_AMOUNTS, {"task_id": task_id}).all())
 
 
 @dataclass(frozen=True)
@@ -173,8 +182,6 @@ def check_unspoken(task: ReviewTask, by: Person) -> None:
         raise Refused("您已在本环节审核过这份计划，还要等其他人会签；请办理下一份。")
 
 
-# Into the table itself: as rows of a class each of two hundred opinions would be looked at once more.
-_WRITE: Final = insert(cast("Table", Opinion.__table__))
 _ATTEMPTS: Final = select(func.max(Opinion.attempt)).where(
     Opinion.task_id == bindparam("task_id"), Opinion.person_id == bindparam("person_id")
 )
@@ -211,5 +218,4 @@ def note_opinions(
         }
         for opinion, amount in said
     ]
-    if rows:
-        session().execute(_WRITE, rows)
+    add_rows(Opinion, rows)

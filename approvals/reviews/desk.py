@@ -35,6 +35,7 @@ from budget.plans import store as plans
 from budget.plans.models import Plan
 from budget.plans.rules import WITH_MINUS
 from budget.reductions.store import places_of
+from core import recall
 from core.errors import Refused
 from core.web import refusals_on, settings
 from vouchers.papers.serving import wants_fragment
@@ -116,15 +117,15 @@ def barred_at(task: ReviewTask, plan: Plan, story: Story, me: Person) -> str:
 @requires(Permission.REVIEW_PLANS)
 def decide(task_id: UUID) -> ResponseReturnValue:
     """The desk's opinions on its lines; then the next plan of the queue."""
-    task = store.get_task(task_id, person())
     if first := asked_first(task_id):
         return first
-    form, plan_id = DecideForm(), task.plan_id
+    form = DecideForm()
     if form.validate_on_submit():
-        with refusals_on(form):
-            opinions = form.opinions(request.form, deciding.amounts_of(task), _words())
+        with refusals_on(form), recall.remembering():
+            words = _words() if form.says_more(request.form) else {}
+            opinions = form.opinions(request.form, deciding.amounts_of(task_id), words)
             act = actions.decide(task_id, opinions, form.comment.data or "", form.digest.data or "", by=person())
-            flash(f"{plans.name_of(plan_id)}：{act.label}。", "ok")
+            flash(f"{plans.name_of(store.plan_of_task(task_id))}：{act.label}。", "ok")
             return redirect(_next_desk(form))
     return _desk_page(store.get_task(task_id, person()), form), form.status
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
 from flask.typing import ResponseReturnValue
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from accounts.signin import confirming
 from accounts.signin.guard import person
@@ -15,6 +16,16 @@ from approvals.reviews.models import ReviewTask
 from approvals.reviews.waiting import waits_for
 from budget.plans.models import Plan
 from core.db import session
+
+_GUARDED: Final = (
+    select(ChainStep.name)
+    .join(Plan, Plan.chain_id == ChainStep.chain_id)
+    .join(ReviewTask, and_(ReviewTask.plan_id == Plan.id, ReviewTask.step_no == ChainStep.number))
+    .where(ReviewTask.id.in_(bindparam("ids", expanding=True)), ChainStep.second_factor)
+    .distinct()
+    .order_by(ChainStep.name)
+)
+_ANY_GUARDED: Final = _GUARDED.limit(1)
 
 
 def asked_first(*task_ids: UUID) -> ResponseReturnValue | None:
@@ -31,11 +42,7 @@ def asked_first(*task_ids: UUID) -> ResponseReturnValue | None:
 
 def _guarded(task_ids: Collection[UUID]) -> list[str]:
     """The names of the steps that ask for it, among the tasks that wait for the person."""
-    query = (
-        select(ChainStep.name)
-        .join(Plan, Plan.chain_id == ChainStep.chain_id)
-        .join(ReviewTask, and_(ReviewTask.plan_id == Plan.id, ReviewTask.step_no == ChainStep.number))
-        .where(ReviewTask.id.in_(task_ids), ChainStep.second_factor, waits_for(person()))
-        .distinct()
-    )
-    return list(session().scalars(query.order_by(ChainStep.name)))
+    asked = {"ids": list(task_ids)}
+    if session().scalar(_ANY_GUARDED, asked) is None:  # hardly ever any
+        return []
+    return list(session().scalars(_GUARDED.where(waits_for(person())), asked))

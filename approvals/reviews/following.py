@@ -12,7 +12,6 @@ from werkzeug.datastructures import MultiDict
 from accounts.people.rules import Person
 from approvals.reviews import queue, store
 from approvals.reviews.filters import args_of, query_of, wanted_from
-from approvals.reviews.limits import limits_now
 from approvals.reviews.models import ReviewTask
 from approvals.reviews.queue import QueueItem
 from approvals.reviews.waiting import QueueFilter
@@ -37,7 +36,7 @@ def within(query: str) -> QueueFilter:
 
 def beside(task: ReviewTask, me: Person, wanted: QueueFilter) -> Beside:
     """The first tasks of the filtered queue, with those before and after this one."""
-    items, _ = queue.queue_page(me, wanted, limits=limits_now())
+    items, _ = queue.queue_page(me, wanted)
     place = next((number for number, item in enumerate(items) if item.task.id == task.id), None)
     here = [] if place is None else [items[place]]
     earlier, later = items[: place or 0], items[len(here) + (place or 0) :]
@@ -52,5 +51,5 @@ def next_after(me: Person, wanted: QueueFilter, following: UUID | None) -> Revie
     found = store.find_open_task(me, task_id=following) if following else None
     if found is not None:
         return found
-    items, _ = queue.queue_page(me, wanted, size=1, limits=limits_now())
+    items, _ = queue.queue_page(me, wanted, size=1)
     return items[0].task if items else None

@@ -87,6 +87,10 @@ class DecideForm(Form):
             text for name, text in sent.items() if name.startswith("reason-") and name not in boxes and text.strip()
         ]
 
+    def says_more(self, sent: MultiDict[str, str]) -> bool:
+        """Whether anything but agreement was sent: only then do reasons have words."""
+        return any(name.startswith("verdict-") and text != Verdict.AGREE.value for name, text in sent.items())
+
     def opinions(
         self, sent: MultiDict[str, str], lines: Sequence[ReviewedLine], words: Mapping[str, str]
     ) -> list[LineOpinion]:

@@ -81,7 +81,7 @@ def phone_agree(task_id: UUID) -> ResponseReturnValue:
     form, name = PhoneAgreeForm(), plans.name_of(task.plan_id)
     if form.validate_on_submit():
         with refusals_on(form):
-            said = [LineOpinion(line.id, Verdict.AGREE) for line in deciding.amounts_of(task)]
+            said = [LineOpinion(line.id, Verdict.AGREE) for line in deciding.amounts_of(task.id)]
             act = actions.decide(task_id, said, form.comment.data or "", form.digest.data or "", by=person())
             flash(f"{name}：{act.label}。", "ok")
             return redirect(url_for(".phone"))
@@ -107,6 +107,6 @@ def phone_return(task_id: UUID) -> ResponseReturnValue:
 
 def _returning(task: ReviewTask, form: PhoneReturnForm) -> list[LineOpinion]:
     """The opinions as an action takes them; a ticked line that is not the desk's goes along, and is refused there."""
-    ticked, own = form.ticked(request.form), [line.id for line in deciding.amounts_of(task)]
+    ticked, own = form.ticked(request.form), [line.id for line in deciding.amounts_of(task.id)]
     agreed = [LineOpinion(line_id, Verdict.AGREE) for line_id in own if line_id not in ticked]
     return agreed + [LineOpinion(line_id, Verdict.RETURN, None, form.reason.data or "") for line_id in sorted(ticked)]

@@ -56,7 +56,6 @@ def read_ahead(items: Collection[QueueItem]) -> None:
         recall.keep(item.plan.id, item.plan.version)
         recall.tell(item.plan.id, ("digest", item.plan.revision), item.digest)
         recall.answer(plan_of_task, item.plan.id, item.task.id)
-        recall.tell(item.plan.unit_id, "unit", item.plan.unit)
     plan_ids = [item.plan.id for item in items]
     _tell_acts(plan_ids)
     _tell_tasks(items)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, select
 
 from approvals.reviews.models import DecisionView
 from approvals.reviews.rules import amount_now
 from approvals.reviews.taking import Taken
 from budget.plans.models import Plan
-from core.db import session
+from core.db import add_rows, session
 from core.digests import canonical, sha256
 from vouchers.papers.models import Draw, Paper
 
@@ -36,7 +36,7 @@ class View:
     def keep(self, plan: Plan, number: int) -> None:
         """Put the text beside the decision of this number, inside the caller's transaction."""
         row = {"plan_id": plan.id, "number": number, "digest": sha256(self.text), "text": self.text}
-        session().execute(insert(DecisionView), [row])
+        add_rows(DecisionView, [row])
 
 
 def of(taken: Taken) -> View:

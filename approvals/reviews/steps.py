@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any
 from uuid import uuid4
-
-from sqlalchemy import Table, insert
 
 from accounts.people.models import Account
 from accounts.people.rules import Role
@@ -28,7 +26,7 @@ from budget.calendar.rules import Special, add_working_days
 from budget.calendar.store import special_days
 from budget.plans.models import Plan
 from core import clock, notices
-from core.db import session
+from core.db import add_rows, session
 from core.errors import Refused
 from core.notices import NoticeKind
 
@@ -120,9 +118,6 @@ def place_name(place: Place) -> str:
     return f"（{office.name}）" if office else ""
 
 
-_ASK: Final = insert(cast("Table", TaskLine.__table__))
-
-
 def open_stop(plan: Plan, way: Way, stop: Stop, desks: Sequence[Desk], turn: int = 1) -> None:
     """Give the plan to the desks of a step and tell the people there, inside the caller's transaction."""
     now, step = clock.now(), desks[0].step
@@ -130,30 +125,29 @@ def open_stop(plan: Plan, way: Way, stop: Stop, desks: Sequence[Desk], turn: int
         unit_name = plan.unit.name
         due_at = due_from(now, plan, step)
     plan.step_no = step.number
-    lines: list[dict[str, object]] = []
+    tasks: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for desk in desks:
-        task = _task(plan, desk, now, due_at, card_of(plan, way, desk.lines, desk.barred))
-        task.turn, task.why = turn, reason_of(desk, stop, way)
-        session().add(task)
-        lines.extend({"task_id": task.id, "plan_line_id": line} for line in desk.lines)
+        card, why = card_of(plan, way, desk.lines, desk.barred), reason_of(desk, stop, way)
+        task = {**_task(plan, desk), **card, "opened_at": now, "due_at": due_at, "turn": turn, "why": why}
+        tasks.append(task)
+        lines.extend({"task_id": task["id"], "plan_line_id": line} for line in desk.lines)
         waiting = [one.id for one in desk.people if desk.first in (None, one.id, one.behalf_id)]
         said = f"{unit_name}{plan.title}（{plan.number}）待您{step.name}"
         notices.tell(waiting, said, f"/plans/{plan.id}", NoticeKind.TASK)
         if desk.short:
             _raise_alarm(plan, desk)
-    session().flush()
-    if lines:
-        session().execute(_ASK, lines)
+    add_rows(ReviewTask, tasks)
+    add_rows(TaskLine, lines)
 
 
-def _task(plan: Plan, desk: Desk, now: datetime, due_at: datetime, card: Mapping[str, Any]) -> ReviewTask:
-    step = desk.step
-    unit_id, office_id = desk.place
-    return ReviewTask(
-        id=uuid4(), plan_id=plan.id, revision=plan.revision, step_no=step.number, step_name=step.name, role=step.role,
-        unit_id=unit_id, office_id=office_id, opened_at=now, due_at=due_at, mode=step.mode, needed=desk.needed,
-        handed_to=desk.first, **card,
-    )  # fmt: skip
+def _task(plan: Plan, desk: Desk) -> dict[str, Any]:
+    step, (unit_id, office_id) = desk.step, desk.place
+    return {
+        "id": uuid4(), "plan_id": plan.id, "revision": plan.revision, "step_no": step.number, "step_name": step.name,
+        "role": step.role, "unit_id": unit_id, "office_id": office_id, "mode": step.mode, "needed": desk.needed,
+        "handed_to": desk.first,
+    }  # fmt: skip
 
 
 def tell_next(plan: Plan, task: ReviewTask) -> None:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from accounts.people.models import Account
 from accounts.people.rules import Person, Scope
 from approvals.reviews.models import Decision, Opinion, ReviewTask, TaskLine, TaskSeat
 from approvals.reviews.retractions import stands
-from approvals.reviews.rules import (
-    DECIDING,
-    Act,
-    SeatKind,
-    TaskState,
-    Verdict,
-)
-from approvals.reviews.waiting import EVERYTHING, in_order, waits_for
+from approvals.reviews.rules import DECIDING, Act, SeatKind, TaskState, Verdict
+from approvals.reviews.waiting import EVERYTHING, MOST_PEOPLE, in_order, waits_for
 from budget.plans.models import Plan, PlanLine, RevisionLine
 from budget.plans.store import visible
 from core import recall
@@ -58,20 +53,25 @@ def _was_given(task: ReviewTask, person: Person) -> bool:
 
 def find_open_task(person: Person, *, plan_id: UUID | None = None, task_id: UUID | None = None) -> ReviewTask | None:
     """A task that waits for the person: of this plan, or this very one; else the first of the queue."""
-    query = select(ReviewTask).where(waits_for(person))
-    if plan_id is not None:
-        query = query.where(ReviewTask.plan_id == plan_id)
     if task_id is not None:
-        query = query.where(ReviewTask.id == task_id)
-    if plan_id is None and task_id is None:
+        return session().scalars(_this_one(person), {"task_id": task_id}).first()
+    query = select(ReviewTask).where(waits_for(person), ReviewTask.plan_id == plan_id)
+    if plan_id is None:
         first = in_order(person, EVERYTHING, None, 1)
         query = select(ReviewTask).join(first, ReviewTask.id == first.c.id)
     return session().scalars(query.limit(1)).first()
 
 
+@lru_cache(maxsize=MOST_PEOPLE)
+def _this_one(person: Person) -> Select[ReviewTask]:
+    """For somebody who decides many times a day: whether a task waits for him."""
+    return select(ReviewTask).where(waits_for(person), ReviewTask.id == bindparam("task_id"))
+
+
 def lines_of(task: ReviewTask) -> list[PlanLine]:
     """The lines that the task decides on, those that were set aside meanwhile left out."""
-    query = select(PlanLine).where(*decided_on(task))
+    asked = select(TaskLine.plan_line_id).where(TaskLine.task_id == task.id)
+    query = select(PlanLine).where(PlanLine.removed_in.is_(None), PlanLine.id.in_(asked))
     return list(session().scalars(query.order_by(PlanLine.position)))
 
 
@@ -94,12 +94,6 @@ def plan_of_task(task_id: UUID) -> UUID:
     if plan_id is None:
         raise Missing()
     return plan_id
-
-
-def decided_on(task: ReviewTask) -> Iterator[ColumnElement[bool]]:
-    """Which lines those are, for a query."""
-    yield PlanLine.removed_in.is_(None)
-    yield PlanLine.id.in_(select(TaskLine.plan_line_id).where(TaskLine.task_id == task.id))
 
 
 def anybody_spoke(task_ids: Sequence[UUID]) -> bool:

@@ -9,10 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
-from sqlalchemy.orm.attributes import set_committed_value
 
 from accounts.people.rules import Person
-from accounts.units.models import Unit
 from approvals.chains.models import Chain, ChainStep
 from approvals.chains.store import get_chain
 from approvals.reviews import deciding, races, rules, separation, store
@@ -89,9 +87,7 @@ def locked_desk(
     """The plan, locked, and the open task of the person's; `judge` looks at the plan's state. Raises `Refused`."""
     plan = plans.locked(store.plan_of_task(task_id))
     recall.keep(plan.id, plan.version)  # what a batch has read before holds when nobody has been here since
-    unit: Unit | None = recall.of(plan.unit_id, "unit", lambda: None)
-    if unit is not None:
-        set_committed_value(plan, "unit", unit)
+    recall.answer(plans.name_of, f"{plan.unit.name}{plan.title}", plan.id)
     task = store.get_task(task_id, by)  # now that nobody else can close it
     races.judge(plan, judge, plan.state)
     if task.state is not TaskState.OPEN or task.revision != plan.revision or plan.state not in HOLDING:

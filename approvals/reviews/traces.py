@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from accounts.people.rules import Person
 from accounts.people.signing import signed
@@ -17,7 +17,7 @@ from approvals.reviews.models import Decision
 from approvals.reviews.rules import Act
 from budget.plans.models import Plan, PlanRevision
 from core import clock, history, recall
-from core.db import session
+from core.db import add_rows, session
 from core.digests import canonical, moment, sha256, sm3
 
 # The version of the canonical form of a decision; docs/proof.md describes each with test vectors.
@@ -67,7 +67,7 @@ def leave(plan: Plan, trace: Trace, *, by: Person) -> int:
     number, before = (last.number, {"sha256": last.sha256, "sm3": last.sm3}) if last else (0, NOTHING_BEFORE)
     row = _row(plan, trace, number + 1, by)
     body = canonical(_body(plan, row, trace, before))
-    session().execute(insert(Decision), [{**row, "body": body, "sha256": sha256(body), "sm3": sm3(body)}])
+    add_rows(Decision, [{**row, "body": body, "sha256": sha256(body), "sm3": sm3(body)}])
     said = f"{signed(trace.step_name, trace.behalf[1])}：{trace.act.label}。{trace.comment}"
     history.record("plan", plan.id, trace.act.value, said, by=by)
     recall.forget(plan.id)

@@ -80,6 +80,8 @@ class QueueFilter:
 
 
 EVERYTHING: Final = QueueFilter()
+# For so many reviewers the statements that ask what waits for them are kept, each 0.1 MB at most.
+MOST_PEOPLE: Final = 256
 
 # In the very words of the index `ix_review_task_shared`, so that the database takes it.
 _SHARED: Final = ReviewTask.needed > literal_column("1")

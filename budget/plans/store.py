@@ -19,7 +19,7 @@ from budget.allotments.store import usable_by
 from budget.plans.models import NumberHead, Plan, PlanEditor, PlanLine, PlanRevision
 from budget.plans.rules import HOLDING, WITH_PLUS, Act, PlanKind, PlanState, title_of
 from budget.plans.sight import visible as visible
-from core import clock, history
+from core import clock, history, recall
 from core.db import session
 from core.errors import SOMEBODY, Missing
 from core.money import Money
@@ -59,16 +59,28 @@ def _whole(plan_id: UUID, which: ColumnElement[bool]) -> Plan:
     return plan
 
 
+# Built once: to build a statement takes as long as to run it. The unit comes along, the plan alone is locked.
+_LOCKED: Final = (
+    select(Plan)
+    .where(Plan.id == bindparam("plan_id"))
+    .options(joinedload(Plan.unit, innerjoin=True))
+    .with_for_update(key_share=True, of=Plan)
+    .execution_options(populate_existing=True)
+)
+_NAME: Final = (
+    select(Unit.name, Plan.fiscal_year, Plan.month, Plan.kind)
+    .join(Unit, Plan.unit_id == Unit.id)
+    .where(Plan.id == bindparam("plan_id"))
+)
+
+
 def locked(plan_id: UUID, writing: Writing | None = None) -> Plan:
     """The plan held until the end of the transaction; the first lock of every action that changes it.
 
     With `writing`, only a plan that the person may write. Raises `Missing`.
     """
-    query = select(Plan).where(Plan.id == plan_id)
-    if writing is not None:
-        query = query.where(_writable(writing))
-    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    plan = session().scalars(query).first()
+    query = _LOCKED if writing is None else _LOCKED.where(_writable(writing))
+    plan = session().scalars(query, {"plan_id": plan_id}).first()
     if plan is None:
         raise Missing()
     return plan
@@ -98,10 +110,10 @@ def labels_for(plan: Plan) -> dict[int, str]:
     return unique_labels((row.id, label_of(row)) for row in session().execute(query))
 
 
+@recall.once
 def name_of(plan_id: UUID) -> str:
     """What people call the plan: unit and month. Raises `Missing`."""
-    columns = (Unit.name, Plan.fiscal_year, Plan.month, Plan.kind)
-    row = session().execute(select(*columns).join(Unit, Plan.unit_id == Unit.id).where(Plan.id == plan_id)).first()
+    row = session().execute(_NAME, {"plan_id": plan_id}).first()
     if row is None:
         raise Missing()
     return f"{row.name}{title_of(row.fiscal_year, row.month, row.kind)}"
@@ -199,13 +211,15 @@ _EDITORS: Final = select(PlanEditor.person_id).where(PlanEditor.plan_id == bindp
 
 def editors(plan_id: UUID) -> set[int]:
     """Everybody who has saved the plan."""
-    return set(session().scalars(_EDITORS, {"plan_id": plan_id}))
+    return recall.of(plan_id, "editors", lambda: set(session().scalars(_EDITORS, {"plan_id": plan_id})))
 
 
 def note_editor(plan_id: UUID, person_id: int) -> None:
     """Remember that the person has saved the plan, inside the caller's transaction."""
-    if session().get(PlanEditor, (plan_id, person_id)) is None:
+    known = editors(plan_id)
+    if person_id not in known:
         session().add(PlanEditor(plan_id=plan_id, person_id=person_id))
+        recall.tell(plan_id, "editors", known | {person_id})
 
 
 def last_saver(plan: Plan) -> str:
