@@ -33,6 +33,7 @@ def submit(plan_id: UUID, seen: int, *, by: Person) -> None:
         plan = plans.locked(plan_id, by.writing())
         _check_untouched(plan, seen)
         held = allotments.locked(line.allotment_id for line in plan.lines if line.allotment_id)
+        plans.know_allotments(plan, held)
         ready = precheck.look(plan, by, held)
         if ready.faults or ready.chain is None:
             raise Refused(*ready.faults)
@@ -82,8 +83,9 @@ def _as_before(plan: Plan, ready: Readiness) -> dict[str, object]:
 def _hand_in(plan: Plan, ready: Readiness, by: Person) -> None:
     """The plan goes into review; the lines first, for its state closes them."""
     for line in plan.lines:
-        line.suggested = line.approved = None
-        line.returned = False
+        if line.suggested is not None or line.approved is not None or line.returned:  # of an earlier round
+            line.suggested = line.approved = None
+            line.returned = False
     session().flush()
     now = clock.now()
     plan.revision, plan.version, plan.state = plan.revision + 1, plan.version + 1, PlanState.IN_REVIEW

@@ -18,7 +18,7 @@ from budget.ledger import store as ledger
 from budget.payments.store import paid_of_lines
 from budget.plans.models import Plan, PlanLine
 from budget.plans.rules import check_not_frozen, covered, minus_lines, plus_lines
-from budget.plans.store import next_number, revision_of
+from budget.plans.store import know_allotments, next_number, revision_of
 from budget.reductions.rules import check_covered
 from budget.reductions.store import of_lines
 from core import clock, jobs
@@ -43,8 +43,9 @@ _COPIED: Final = (
 def settle(plan: Plan, signed: str, *, by: Person) -> None:
     """Turn holds into postings and write the ledger, inside the approving transaction; `signed` names who approved."""
     check_approvable(plan.id)
-    # Locked first, and in one query: the lines then find their allotments in the session, none is read by itself.
+    # Locked first, and in one query: none is read by itself.
     held = allotments.locked((line.allotment_id for line in plan.lines if line.allotment_id), whole=True)
+    know_allotments(plan, held)
     check_not_frozen(plan.lines, {one.id: one.label for one in held.values() if one.deleted or not one.executable})
     pairs = [(line, held[line.allotment_id]) for line in plan.lines if line.allotment_id is not None]
     _check_sources(plan)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from approvals.chains.conditions import Condition, LineFacts
@@ -75,7 +76,16 @@ class Way:
     returned_by: int = 0
 
     def stop(self, step: Step) -> Stop:
-        """How the step meets the plan."""
+        """How the step meets the plan; found once, for it is asked again and again."""
+        if step.number not in self._stops:
+            self._stops[step.number] = self._stop(step)
+        return self._stops[step.number]
+
+    @cached_property
+    def _stops(self) -> dict[int, Stop]:
+        return {}
+
+    def _stop(self, step: Step) -> Stop:
         condition = step.asks
         left_out = {line.id: "；".join(condition.misses(line.facts)) for line in self.lines}
         met = [line for line in self.lines if not left_out[line.id]]

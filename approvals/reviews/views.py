@@ -178,7 +178,7 @@ def submit(plan_id: UUID) -> ResponseReturnValue:
     """送审. The same form sent twice hears the second time that the plan is already in."""
     form = SubmitForm()
     if form.validate_on_submit():
-        with refusals_on(form):
+        with refusals_on(form), recall.remembering():
             actions.submit(plan_id, form.version.data or 0, by=person())
             flash("已送审。后面的岗位审核之前可以撤回。", "ok")
             return redirect(url_for(".show", plan_id=plan_id))

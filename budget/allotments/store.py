@@ -18,7 +18,6 @@ from sqlalchemy import (
     column,
     false,
     func,
-    insert,
     or_,
     select,
     table,
@@ -30,7 +29,7 @@ from accounts.units.models import Office, Unit
 from budget.allotments.models import Allotment, Posting
 from budget.allotments.rules import PostingKind, available, label_of
 from core import clock
-from core.db import session
+from core.db import add_rows, session
 from core.errors import Missing
 from core.history import Actor
 from core.money import ZERO, Money
@@ -137,7 +136,8 @@ def post(moves: Sequence[Move], *, by: Actor) -> None:
         }
         for move in moves
     ]
-    session().execute(insert(Posting), rows)
+    session().flush()  # what the guards ask about comes first
+    add_rows(Posting, rows)
 
 
 def in_scope(scope: Scope) -> ColumnElement[bool]:

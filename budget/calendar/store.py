@@ -16,13 +16,17 @@ from core.db import session
 _DEFAULTS: Final = Path(__file__).parent / "defaults"
 
 
+# Built once: to build a statement takes as long as to run it.
+_SPECIAL: Final = select(SpecialDay.day, SpecialDay.is_work).where(
+    SpecialDay.division_code == bindparam("division"),
+    SpecialDay.day.between(bindparam("first"), bindparam("last")),
+)
+
+
 @recall.once
 def special_days(division_code: str, first: date, last: date) -> dict[date, bool]:
     """The special days from one date to another, as the rules take them."""
-    query = select(SpecialDay.day, SpecialDay.is_work).where(
-        SpecialDay.division_code == division_code, SpecialDay.day >= first, SpecialDay.day <= last
-    )
-    return dict(session().execute(query).all())
+    return dict(session().execute(_SPECIAL, {"division": division_code, "first": first, "last": last}).all())
 
 
 def days_of(division_code: str, year: int) -> tuple[Day, ...]:

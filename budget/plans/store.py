@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from accounts.people.rules import Scope, Writing
 from accounts.units.models import Unit
@@ -67,11 +69,20 @@ _LOCKED: Final = (
     .with_for_update(key_share=True, of=Plan)
     .execution_options(populate_existing=True)
 )
-_NAME: Final = (
-    select(Unit.name, Plan.fiscal_year, Plan.month, Plan.kind)
-    .join(Unit, Plan.unit_id == Unit.id)
-    .where(Plan.id == bindparam("plan_id"))
-)
+_NAMED: Final = select(Unit.name, Plan.fiscal_year, Plan.month, Plan.kind).join(Unit, Plan.unit_id == Unit.id)
+_NAME: Final = _NAMED.where(Plan.id == bindparam("plan_id"))
+
+
+@lru_cache(maxsize=512)  # of so many clerks
+def _locked_for(writing: Writing) -> Select[Plan]:
+    return _LOCKED.where(_writable(writing))
+
+
+def know_allotments(plan: Plan, held: Mapping[int, Allotment]) -> None:
+    """Let the lines know their allotments, which have been read already, without looking for each by itself."""
+    for line in plan.lines:
+        if found := held.get(line.allotment_id or 0):
+            set_committed_value(line, "allotment", found)
 
 
 def locked(plan_id: UUID, writing: Writing | None = None) -> Plan:
@@ -79,8 +90,7 @@ def locked(plan_id: UUID, writing: Writing | None = None) -> Plan:
 
     With `writing`, only a plan that the person may write. Raises `Missing`.
     """
-    query = _LOCKED if writing is None else _LOCKED.where(_writable(writing))
-    plan = session().scalars(query, {"plan_id": plan_id}).first()
+    plan = session().scalars(_LOCKED if writing is None else _locked_for(writing), {"plan_id": plan_id}).first()
     if plan is None:
         raise Missing()
     return plan

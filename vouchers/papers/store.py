@@ -224,12 +224,25 @@ def requirement_page(division_code: str, fiscal_year: int, number: int, size: in
     return RequirementPage(rows[(number - 1) * size : number * size], number, pages, len(rows))
 
 
+_TABLE: Final = (
+    select(
+        VoucherRequirement.eco_prefixes, VoucherRequirement.pro_cats, VoucherRequirement.only_gov_pur,
+        VoucherRequirement.any_of, VoucherRequirement.required, VoucherRequirement.basis, VoucherRequirement.text,
+    )
+    .where(
+        VoucherRequirement.division_code == bindparam("division"), VoucherRequirement.fiscal_year == bindparam("year")
+    )
+    .order_by(VoucherRequirement.eco_prefixes, VoucherRequirement.id)
+)  # fmt: skip
+
+
 def requirements(division_code: str, fiscal_year: int) -> list[Requirement]:
     """The requirement table as the rules read it."""
-    return [requirement_of(row) for row in requirement_rows(division_code, fiscal_year)]
+    asked = {"division": division_code, "year": fiscal_year}
+    return [requirement_of(row) for row in session().execute(_TABLE, asked)]
 
 
-def requirement_of(row: VoucherRequirement) -> Requirement:
+def requirement_of(row: VoucherRequirement | Row[*tuple[Any, ...]]) -> Requirement:
     """A stored row as the rules read it."""
     return Requirement(
         eco_prefixes=codes_of(row.eco_prefixes),
