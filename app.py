@@ -59,6 +59,7 @@ from exports.documents.seal_pages import bp as seal_sheet_pages
 from exports.documents.views import bp as document_pages
 from exports.exchange.views import bp as exchange_pages
 from exports.ledgers.views import bp as ledger_pages
+from vouchers.papers.register_pages import bp as register_pages
 from vouchers.papers.views import bp as paper_pages
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
@@ -86,6 +87,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     permit_pages,
     year_pages,
     paper_pages,
+    register_pages,
     document_pages,
     receipt_pages,
     seal_sheet_pages,
@@ -119,6 +121,7 @@ NAV: Final = (
     NavItem("待办", "inbox", "reviews.queue", Permission.REVIEW_PLANS),
     NavItem("委托", "arrow-forward-up", "delegations.index", Permission.REVIEW_PLANS),
     NavItem("计划", "table-plus", "plans.index", Permission.VIEW_PLANS),
+    NavItem("凭证", "file-text", "register.index", Permission.VIEW_PLANS),
     NavItem("指标", "database", "allotments.index", Permission.VIEW_ALLOTMENTS),
     NavItem("台账", "book", "ledgers.index", Permission.VIEW_LEDGER),
     NavItem("支付", "receipt", "payments.index", Permission.VIEW_LEDGER),

@@ -27,7 +27,7 @@ from vouchers.papers import opening, scanning, store
 from vouchers.papers.holding import Held, check_open_lines, held, held_for, note, note_in_register, saver
 from vouchers.papers.models import Draw, Paper, PaperPage
 from vouchers.papers.previews import PageImage
-from vouchers.papers.rules import DRAW_PAGES, READ_PAPER, VoucherKind, check_kind, is_open
+from vouchers.papers.rules import DRAW_PAGES, READ_PAPER, check_kind, is_open
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def set_kind(paper_id: UUID, kind_code: str, *, by: Person, seen: int | None = N
         found = held(paper_id, by.writing())
         paper = found.paper
         found.check_open()
-        kinds = _kinds(found)
+        kinds = found.kinds()
         check_kind(kind_code, kinds)
         if seen is not None:
             names = {kind.code: kind.short_name for kind in kinds}
@@ -187,7 +187,7 @@ def remove_paper(paper_id: UUID, *, by: Person, seen: int | None = None) -> None
         found.check_open()
         lines = store.proven_lines(paper.id, paper.plan_id) if paper.plan_id else []
         if seen is not None:
-            names = {kind.code: kind.short_name for kind in _kinds(found)}
+            names = {kind.code: kind.short_name for kind in found.kinds()}
             now = {"凭证种类": names.get(paper.kind_code, paper.kind_code), "对应的行": _places(lines)}
             check_untouched(paper, seen, _called(paper), now, saver(paper))
         if found.home is not None and not found.home.revision:
@@ -210,11 +210,6 @@ def _tell(found: Held, action: str, summary: str, by: Person) -> None:
         return
     found.note_editors(by)
     note(found.home, action, summary, by, found.paper.id)
-
-
-def _kinds(found: Held) -> list[VoucherKind]:
-    """The kinds of the year of its plan, or of this year."""
-    return store.kinds(found.paper.division_code, found.home.fiscal_year if found.home else clock.today().year)
 
 
 def draw_pages(payload: dict[str, Any], progress: jobs.Progress) -> Mapping[str, object]:

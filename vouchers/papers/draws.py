@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from accounts.people.rules import Scope
+from accounts.people.rules import Scope, Writing
 from budget.plans.models import Plan, PlanLine
-from budget.plans.rules import PlanState
+from budget.plans.rules import EDITABLE, PlanState
 from budget.plans.store import visible
 from core.db import session
+from core.errors import Missing
 from core.money import Money
 from vouchers.papers.faces import ZERO
 from vouchers.papers.models import Draw, Paper
@@ -95,9 +96,30 @@ def plans_drawing(paper_id: UUID) -> dict[UUID, str]:
     return dict(session().execute(_PLANS, {"paper_id": paper_id}).all())
 
 
+def plan_of_line(line_id: int) -> UUID:
+    """The plan that a line is in. Raises `Missing`."""
+    plan_id = session().scalar(select(PlanLine.plan_id).where(PlanLine.id == line_id))
+    if plan_id is None:
+        raise Missing()
+    return plan_id
+
+
 def plan_that_shows(paper: Paper, scope: Scope) -> UUID | None:
     """A plan that the person may see and the paper is in: that with which it was handed in, else the newest."""
     lines = select(PlanLine.plan_id).join(Draw, Draw.plan_line_id == PlanLine.id).where(Draw.paper_id == paper.id)
     query = select(Plan.id).where(or_(Plan.id == paper.plan_id, Plan.id.in_(lines)), visible(scope))
     own_first = (Plan.id == paper.plan_id).desc()
     return session().scalar(query.order_by(own_first, Plan.created_at.desc()).limit(1))
+
+
+def may_describe(paper: Paper, writing: Writing) -> bool:
+    """Whether the paper is this person's to change, and no submitted plan draws on it, in one query."""
+    entered = exists(select(Plan.id).where(Plan.id == paper.plan_id, Plan.entered))
+    frozen = exists(
+        select(Draw.paper_id)
+        .join(PlanLine, PlanLine.id == Draw.plan_line_id)
+        .join(Plan, Plan.id == PlanLine.plan_id)
+        .where(Draw.paper_id == paper.id, LIVE, Plan.state.not_in(EDITABLE))
+    )
+    is_entered, is_frozen = session().execute(select(entered, frozen)).one()
+    return not is_frozen and writing.covers(paper.unit_id, entered=is_entered)

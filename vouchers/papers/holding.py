@@ -14,13 +14,13 @@ from budget.plans import store as plans
 from budget.plans.editing import check_editable
 from budget.plans.models import Plan, PlanLine
 from budget.plans.rules import EDITABLE
-from core import history
+from core import clock, history
 from core.db import session
 from core.errors import SOMEBODY, Missing, Overtaken
 from vouchers.papers import store
 from vouchers.papers.draws import plans_drawing
 from vouchers.papers.models import Paper
-from vouchers.papers.rules import ClosedLine, is_open
+from vouchers.papers.rules import ClosedLine, VoucherKind, is_open
 
 _PAPER: Final = "paper"
 
@@ -57,6 +57,11 @@ class Held:
             if plan is not self.home and plan.state not in EDITABLE:
                 raise Overtaken(f"{self.called}已用于用款计划 {number}（{plan.state.label}），登记的内容不能再改。")
             check_open_lines(plan, store.proven_lines(self.paper.id, plan_id))
+
+    def kinds(self) -> list[VoucherKind]:
+        """The kinds of the year of its plan, or of this year."""
+        year = self.home.fiscal_year if self.home else clock.today().year
+        return store.kinds(self.paper.division_code, year)
 
     def note_editors(self, by: Person) -> None:
         """Whoever changes what a paper says has made every plan that draws on it."""

@@ -11,6 +11,7 @@ from accounts.people.rules import Person
 from budget.plans.models import Plan
 from budget.plans.rules import EDITABLE
 from vouchers.papers import store
+from vouchers.papers.matrix import Cells, Matrix, PaperColumn, cells_of, laid_out
 from vouchers.papers.models import Paper
 from vouchers.papers.rules import Check, RequirementTable, VoucherKind, is_open
 from vouchers.papers.store import ProvableLine
@@ -28,6 +29,7 @@ class ShownPaper:
     failure: str
     open: bool
     suggestion: Suggestion | None
+    column: PaperColumn
 
     @property
     def line_ids(self) -> frozenset[int]:
@@ -89,6 +91,7 @@ class Overview:
     kinds: Mapping[str, Sequence[VoucherKind]]
     chosen: ShownLine | None
     editable: bool
+    matrix: Matrix
     reading: bool = False
     typed: Typed | None = None
 
@@ -126,19 +129,21 @@ class Overview:
 
 def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
     """Everything the panel shows, in a constant number of queries. `line_id` of no line of the plan means all."""
-    papers, draws = store.of_plan(plan.id), store.draws_of(plan.id)
+    papers, draws = store.of_plan(plan.id), cells_of(plan.id)
     kinds = store.kinds(plan.division_code, plan.fiscal_year)
     editable = plan.state in EDITABLE and person.writing().covers(plan.unit_id, plan.entered)
     stored = store.provable_lines(plan.id)
     lines = _lines(plan, stored, papers, draws, editable)
+    matrix = laid_out(stored, papers, draws, kinds)
     return Overview(
         plan=plan,
-        papers=_papers(plan, stored, papers, draws, kinds, editable),
+        papers=_papers(plan, stored, matrix.papers, draws, editable),
         lines=lines,
         kinds=by_group(kinds),
         chosen=next((item for item in lines if item.line.id == line_id), None),
         editable=editable,
         reading=being_read(papers),
+        matrix=matrix,
     )
 
 
@@ -146,7 +151,7 @@ def _lines(
     plan: Plan,
     stored: Sequence[ProvableLine],
     papers: Sequence[Paper],
-    draws: Mapping[int, Sequence[UUID]],
+    draws: Cells,
     editable: bool,
 ) -> list[ShownLine]:
     table = RequirementTable(store.requirements(plan.division_code, plan.fiscal_year))
@@ -160,27 +165,24 @@ def _lines(
 
 
 def _papers(
-    plan: Plan,
-    stored: Sequence[ProvableLine],
-    papers: Sequence[Paper],
-    draws: Mapping[int, Sequence[UUID]],
-    kinds: Sequence[VoucherKind],
-    editable: bool,
+    plan: Plan, stored: Sequence[ProvableLine], columns: Sequence[PaperColumn], draws: Cells, editable: bool
 ) -> list[ShownPaper]:
-    names = {kind.code: kind.short_name for kind in kinds}
     proven: dict[UUID, list[ProvableLine]] = defaultdict(list)
     for line in stored:
         for paper_id in draws.get(line.id, ()):
             proven[paper_id].append(line)
     small = store.with_thumbnail(plan.id)
-    failures = store.drawing_failures(papers)
+    failures = store.drawing_failures(column.paper for column in columns)
     suggestions = suggestions_of(plan)
     shown = []
-    for paper in papers:
+    for column in columns:
+        paper = column.paper
         lines = tuple(proven[paper.id])
         may_change = editable and all(is_open(plan.state, line) for line in lines)
-        kind, failure = names.get(paper.kind_code, paper.kind_code), failures.get(paper.id, "")
-        shown.append(ShownPaper(paper, kind, lines, paper.id in small, failure, may_change, suggestions.get(paper.id)))
+        has_small, failure = paper.id in small, failures.get(paper.id, "")
+        shown.append(
+            ShownPaper(paper, column.kind, lines, has_small, failure, may_change, suggestions.get(paper.id), column)
+        )
     return shown
 
 

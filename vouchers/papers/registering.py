@@ -17,7 +17,7 @@ from core.versions import check_seen
 from core.waiting import retried
 from vouchers.papers import store
 from vouchers.papers.actions import keep_file, open_lines, paper_of
-from vouchers.papers.draws import drawn_besides, drawn_on
+from vouchers.papers.draws import drawn_besides, drawn_on, plan_of_line
 from vouchers.papers.faces import ZERO, Face, check_draw, check_face, record_of
 from vouchers.papers.holding import held, held_for, note, note_in_register, saver
 from vouchers.papers.models import Draw, Paper
@@ -59,8 +59,10 @@ def register_paper(unit_id: int, draft: NewPaper, *, limit: int, by: Person) -> 
 
 
 @retried
-def describe_paper(paper_id: UUID, face: Face, *, by: Person, seen: int | None = None) -> None:
-    """Say what stands on a paper: number, date, counterparty, amount. Gone is what was said before.
+def describe_paper(
+    paper_id: UUID, face: Face, *, by: Person, kind_code: str = "", seen: int | None = None
+) -> None:
+    """Say what stands on a paper: number, date, counterparty, amount, and its kind if one is named.
 
     Raises `Overtaken` or `Refused` while a submitted plan draws on it, `Refused` for an amount below what is drawn,
     and `Conflict` when somebody else has changed the paper since version `seen`.
@@ -68,13 +70,19 @@ def describe_paper(paper_id: UUID, face: Face, *, by: Person, seen: int | None =
     face = face.clean
     with transaction():
         found = held(paper_id, by.writing())
-        paper, before = found.paper, record_of(face_of(found.paper))
+        paper = found.paper
         found.check_open()
         check_face(face, drawn_on([paper.id]).get(paper.id, ZERO))
+        kinds = {kind.code: kind.short_name for kind in found.kinds() if kind.level > 1}
+        if kind_code and kind_code not in kinds:
+            raise Refused("请从列表中选择凭证种类。")
+        before = record_of(face_of(paper)) | {"凭证种类": kinds.get(paper.kind_code, paper.kind_code)}
+        now = record_of(face) | {"凭证种类": kinds.get(kind_code, before["凭证种类"])}
         if seen is not None:
-            check_seen(paper, seen, found.called, before, record_of(face), saver(paper))
+            check_seen(paper, seen, found.called, before, now, saver(paper))
         _fill(paper, face)
-        said = "，".join(f"{name} {text or '（空）'}" for name, text in record_of(face).items() if text != before[name])
+        paper.kind_code = kind_code or paper.kind_code
+        said = "，".join(f"{name} {text or '（空）'}" for name, text in now.items() if text != before[name])
         if said:
             note_in_register(found, "describe_paper", f"{found.called}登记为：{said}", by)
 
@@ -90,8 +98,7 @@ def draw_on(paper_id: UUID, line_id: int, amount: Money | None, *, by: Person) -
     Raises `Missing`, `Overtaken`, and `Refused` with what is left of the paper.
     """
     with transaction() as work:
-        plan_id = _plan_of(line_id)
-        plan, paper = held_for(plan_id, paper_id, by)
+        plan, paper = held_for(plan_of_line(line_id), paper_id, by)
         (line,) = open_lines(plan, [line_id])
         if amount is not None:
             _check_line(line, amount)
@@ -119,7 +126,7 @@ def _check_line(line: PlanLine, amount: Money) -> None:
 def release(paper_id: UUID, line_id: int, *, by: Person) -> None:
     """The line draws on the paper no more; the paper stays registered. Raises `Missing`, `Overtaken`, `Refused`."""
     with transaction() as work:
-        plan, paper = held_for(_plan_of(line_id), paper_id, by)
+        plan, paper = held_for(plan_of_line(line_id), paper_id, by)
         (line,) = open_lines(plan, [line_id])
         draw = work.get(Draw, (paper.id, line.id))
         if draw is None:
@@ -127,10 +134,3 @@ def release(paper_id: UUID, line_id: int, *, by: Person) -> None:
         work.delete(draw)
         paper.version += 1
         note(plan, "release", f"第 {line.position} 行不再使用凭证“{paper.name}”", by, paper.id)
-
-
-def _plan_of(line_id: int) -> UUID:
-    line = session().get(PlanLine, line_id)
-    if line is None:
-        raise Missing()
-    return line.plan_id

@@ -175,6 +175,9 @@ class ProvableLine:
     returned: bool
     description: str
     needs: LineFacts | None
+    applied: Money | None
+    # Whether it takes money back: it needs no paper, but may have one.
+    takes: bool
 
 
 def provable_lines(plan_id: UUID) -> list[ProvableLine]:
@@ -182,7 +185,7 @@ def provable_lines(plan_id: UUID) -> list[ProvableLine]:
     query = (
         select(
             *(PlanLine.id, PlanLine.position, PlanLine.purpose, PlanLine.returned, Allotment.description),
-            PlanLine.source_line_id,
+            *(PlanLine.source_line_id, PlanLine.applied),
             *(Allotment.dep_eco_code, Allotment.dep_eco_name, Allotment.pro_cat_code, Allotment.is_gov_pur),
         )
         .outerjoin(Allotment, PlanLine.allotment_id == Allotment.id)
@@ -194,10 +197,11 @@ def provable_lines(plan_id: UUID) -> list[ProvableLine]:
 
 def _provable(row: Row[*tuple[Any, ...]]) -> ProvableLine:
     needs = None
-    # A line of a draft may still lack its allotment; a line that takes money back needs no paper, but may have one.
-    if row.description is not None and row.source_line_id is None:
+    takes = row.source_line_id is not None
+    if row.description is not None and not takes:  # a line of a draft may still lack its allotment
         needs = LineFacts(row.position, row.dep_eco_code, row.dep_eco_name, row.pro_cat_code, row.is_gov_pur)
-    return ProvableLine(row.id, row.position, row.purpose, row.returned, row.description or "", needs)
+    shown = row.description or ""
+    return ProvableLine(row.id, row.position, row.purpose, row.returned, shown, needs, row.applied, takes)
 
 
 def lines_of(plan_id: UUID, line_ids: Iterable[int]) -> Sequence[PlanLine]:

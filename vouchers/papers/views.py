@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from accounts.people.rules import Permission
 from accounts.signin.guard import person, requires, scope
 from budget.plans import store as plans
-from budget.plans.models import Plan
 from core.errors import Missing
-from core.fields import Form
-from core.web import large_upload, refusals_on, settings, wants_json
-from vouchers.papers import actions, requirement_pages, serving, store
+from core.web import large_upload, refusals_on, settings
+from vouchers.papers import actions, drawing_pages, requirement_pages, serving, store
 from vouchers.papers.forms import EditLinesForm, KindForm, LinesForm, UploadForm, line_number
-from vouchers.papers.overview import Typed, overview
+from vouchers.papers.panel_answers import panel_done, panel_page, panel_refused
 
 bp: Final = Blueprint("papers", __name__)
-
-# A cookie carries them to the next page; without script one rarely sends so many files at once.
-_MOST_FLASHED: Final = 5
 
 # Files and the viewer.
 bp.add_url_rule("/papers/<uuid:paper_id>", view_func=serving.viewer)
 bp.add_url_rule("/papers/<uuid:paper_id>/file", view_func=serving.original)
 bp.add_url_rule("/papers/<uuid:paper_id>/pages/<int:number>", view_func=serving.page)
 bp.add_url_rule("/plans/<uuid:plan_id>/lines/<int:line_id>/papers", view_func=serving.line_viewer)
+
+# Lines and what they use of the papers.
+bp.add_url_rule("/plans/<uuid:plan_id>/papers/table", view_func=drawing_pages.matrix)
+bp.add_url_rule("/plans/<uuid:plan_id>/lines/<int:line_id>/register", view_func=drawing_pages.choose)
+bp.add_url_rule("/papers/<uuid:paper_id>/lines/<int:line_id>", view_func=drawing_pages.draw, methods=["POST"])
+bp.add_url_rule(
+    "/papers/<uuid:paper_id>/lines/<int:line_id>/release", view_func=drawing_pages.release, methods=["POST"]
+)
 
 # The requirement table.
 bp.add_url_rule("/requirements", view_func=requirement_pages.requirements)
@@ -46,7 +48,7 @@ bp.cli.command("load-requirements")(requirement_pages.load_requirements)
 def panel(plan_id: UUID) -> ResponseReturnValue:
     """The papers of the plan, or of the line that the address names, with what is still missing."""
     plan = plans.get_head(plan_id, scope())
-    return _page(plan, line_number(request.args.get("line", "")))
+    return panel_page(plan, line_number(request.args.get("line", "")))
 
 
 @bp.post("/plans/<uuid:plan_id>/papers")
@@ -60,8 +62,8 @@ def upload(plan_id: UUID) -> ResponseReturnValue:
         if not kept:
             form.form_errors.append("请选择要上传的文件。")
         if any(kept):
-            return _done(plan_id, form)
-    return _refused(plans.get_head(plan_id, scope()), form)
+            return panel_done(plan_id, form)
+    return panel_refused(plans.get_head(plan_id, scope()), form)
 
 
 def _keep(plan_id: UUID, form: UploadForm, file: FileStorage) -> bool:
@@ -81,8 +83,8 @@ def set_kind(paper_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             actions.set_kind(paper_id, form.kind.data, seen=form.seen.data, by=person())
-            return _done(plan_id, form)
-    return _refused(plans.get_head(plan_id, scope()), form, paper_id)
+            return panel_done(plan_id, form)
+    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
 
 
 @bp.post("/papers/<uuid:paper_id>/lines")
@@ -94,8 +96,8 @@ def attach(paper_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             actions.attach_paper(paper_id, form.line_ids(), seen=form.seen.data, by=person(), plan_id=plan_id)
-            return _done(plan_id, form)
-    return _refused(plans.get_head(plan_id, scope()), form, paper_id)
+            return panel_done(plan_id, form)
+    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
 
 
 @bp.post("/papers/<uuid:paper_id>/remove")
@@ -107,8 +109,8 @@ def remove(paper_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             actions.remove_paper(paper_id, seen=form.seen.data, by=person())
-            return _done(plan_id, form)
-    return _refused(plans.get_head(plan_id, scope()), form, paper_id)
+            return panel_done(plan_id, form)
+    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
 
 
 def _panel_of(paper_id: UUID, form: LinesForm) -> UUID:
@@ -118,46 +120,3 @@ def _panel_of(paper_id: UUID, form: LinesForm) -> UUID:
     if plan_id is None:
         raise Missing()
     return plan_id
-
-
-def _page(
-    plan: Plan, line_id: int | None, form: LinesForm | None = None, paper_id: UUID | None = None
-) -> ResponseReturnValue:
-    """The panel as a fragment for scripts, or as a page of its own; what was typed about a paper stays in its form."""
-    kind = "panel" if serving.wants_fragment() else "page"
-    seen = overview(plan, line_id, person())
-    if isinstance(form, EditLinesForm) and paper_id is not None:
-        kind_code = form.kind.data if isinstance(form, KindForm) else None
-        lines = form.line_ids() if form.line_ids() else None
-        seen = replace(seen, typed=Typed(paper_id, kind_code, lines))
-    sentences = _sentences(form) if form else ()
-    most = settings().upload_limit // 1024 // 1024
-    shown = render_template(f"vouchers/papers/{kind}.html", seen=seen, sentences=sentences, most=most)
-    return shown, form.status if form and sentences else 200
-
-
-def _done(plan_id: UUID, form: LinesForm) -> ResponseReturnValue:
-    """The list as it is now for the page's script; a redirect for everybody else."""
-    if not wants_json():
-        for sentence in _sentences(form)[:_MOST_FLASHED]:
-            flash(sentence, "bad")
-        return redirect(url_for(".panel", plan_id=plan_id, line=form.chosen()))
-    seen = overview(plans.get_head(plan_id, scope()), form.chosen(), person())
-    html = render_template("vouchers/papers/list.html", seen=seen)
-    return jsonify(html=html, next=seen.next_kind, errors=_sentences(form))
-
-
-def _refused(plan: Plan, form: LinesForm, paper_id: UUID | None = None) -> ResponseReturnValue:
-    """Nothing has changed: the sentence for the page's script, or the page with it.
-
-    After a conflict the script hears the version that it may confirm with.
-    """
-    if wants_json():
-        confirm = {"version": form.conflict.version} if isinstance(form, EditLinesForm) and form.conflict else {}
-        return jsonify(error="\n".join(_sentences(form)), **confirm), form.status
-    return _page(plan, form.chosen(), form, paper_id)
-
-
-def _sentences(form: Form) -> list[str]:
-    """Everything that is wrong, the action's refusals first."""
-    return [*form.form_errors, *(error for field in form for error in field.errors)]

@@ -1,0 +1,65 @@
+"""How the panel of a plan's papers answers: as a page, as a fragment, and as what its script wants to hear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from flask import flash, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.signin.guard import person, scope
+from budget.plans import store as plans
+from budget.plans.models import Plan
+from core.fields import Form
+from core.web import settings, wants_json
+from vouchers.papers import serving
+from vouchers.papers.forms import EditLinesForm, KindForm, LinesForm
+from vouchers.papers.overview import Typed, overview
+
+# A cookie carries them to the next page; without script one rarely sends so many files at once.
+_MOST_FLASHED: Final = 5
+
+
+def panel_page(
+    plan: Plan, line_id: int | None, form: LinesForm | None = None, paper_id: UUID | None = None
+) -> ResponseReturnValue:
+    """The panel as a fragment for scripts, or as a page of its own; what was typed about a paper stays in its form."""
+    kind = "panel" if serving.wants_fragment() else "page"
+    seen = overview(plan, line_id, person())
+    if isinstance(form, EditLinesForm) and paper_id is not None:
+        kind_code = form.kind.data if isinstance(form, KindForm) else None
+        lines = form.line_ids() if form.line_ids() else None
+        seen = replace(seen, typed=Typed(paper_id, kind_code, lines))
+    sentences = _sentences(form) if form else ()
+    most = settings().upload_limit // 1024 // 1024
+    shown = render_template(f"vouchers/papers/{kind}.html", seen=seen, sentences=sentences, most=most)
+    return shown, form.status if form and sentences else 200
+
+
+def panel_done(plan_id: UUID, form: LinesForm) -> ResponseReturnValue:
+    """The list as it is now for the page's script; a redirect for everybody else."""
+    if not wants_json():
+        for sentence in _sentences(form)[:_MOST_FLASHED]:
+            flash(sentence, "bad")
+        return redirect(url_for("papers.panel", plan_id=plan_id, line=form.chosen()))
+    seen = overview(plans.get_head(plan_id, scope()), form.chosen(), person())
+    html = render_template("vouchers/papers/list.html", seen=seen)
+    return jsonify(html=html, next=seen.next_kind, errors=_sentences(form))
+
+
+def panel_refused(plan: Plan, form: LinesForm, paper_id: UUID | None = None) -> ResponseReturnValue:
+    """Nothing has changed: the sentence for the page's script, or the page with it.
+
+    After a conflict the script hears the version that it may confirm with.
+    """
+    if wants_json():
+        confirm = {"version": form.conflict.version} if isinstance(form, EditLinesForm) and form.conflict else {}
+        return jsonify(error="\n".join(_sentences(form)), **confirm), form.status
+    return panel_page(plan, form.chosen(), form, paper_id)
+
+
+def _sentences(form: Form) -> list[str]:
+    """Everything that is wrong, the action's refusals first."""
+    return [*form.form_errors, *(error for field in form for error in field.errors)]
