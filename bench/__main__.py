@@ -6,12 +6,13 @@ import platform
 import sys
 from typing import Final
 
-from bench import clients, filing, leaving, pages, paying, proving, queue
+from bench import clients, filing, leaving, pages, paying, proving, queue, register
 from bench.district import district
 from bench.figures import HEADER
 
 _PARTS: Final = {
     "filing": filing, "pages": pages, "paying": paying, "leaving": leaving, "proving": proving, "queue": queue,
+    "register": register,
 }  # fmt: skip
 
 

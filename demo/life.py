@@ -19,12 +19,15 @@ from budget.allotments.store import usable
 from budget.plans.actions import save_plan, start_plan
 from budget.plans.models import Plan
 from budget.plans.rules import LineDraft, PlanDraft
+from core import clock
 from core.db import session
 from core.files import MAX_BYTES
 from core.money import Money
 from demo.cast import member
 from demo.papers import sample_paper
 from vouchers.papers.actions import add_paper
+from vouchers.papers.faces import Face
+from vouchers.papers.registering import describe_paper, draw_on
 from vouchers.papers.rules import RequirementTable, VoucherKind
 from vouchers.papers.store import kinds, requirements
 
@@ -135,7 +138,10 @@ def _add_paper(plan_id: UUID, line: _Facts, kind: VoucherKind, by: Person) -> No
     )  # fmt: skip
     data = sample_paper(f"{kind.short_name}（样张）", facts, line.amount, pdf=pdf)
     name = f"第{line.position}行{kind.short_name}样张.{'pdf' if pdf else 'png'}"
-    add_paper(plan_id, kind.code, name, BytesIO(data), [line.line_id], limit=MAX_BYTES, by=by)
+    paper_id = add_paper(plan_id, kind.code, name, BytesIO(data), [line.line_id], limit=MAX_BYTES, by=by)
+    face = Face(f"样{kind.code}-{line.position:03d}", clock.today(), line.payee, line.amount)
+    describe_paper(paper_id, face, by=by)
+    draw_on(paper_id, line.line_id, line.amount, by=by)
 
 
 def _agree(username: str, plan_id: UUID, day: date, cuts: Mapping[int, tuple[str, str]] | None = None) -> None:

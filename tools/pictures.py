@@ -51,6 +51,11 @@ def papers(scene: Scene) -> Page:
     return scene.page("clerk1", f"/plans/{scene.plan(PlanState.DRAFT, 'clerk1')}/papers")
 
 
+def matrix(scene: Scene) -> Page:
+    """凭证对应表 of the draft: what is proven of each line, and what is left of each paper."""
+    return scene.page("clerk1", f"/plans/{scene.plan(PlanState.DRAFT, 'clerk1')}/papers/table")
+
+
 def unit_desk(scene: Scene) -> Page:
     """The unit's auditor at the desk."""
     return _desk(scene, "auditor1")
@@ -182,6 +187,8 @@ SHOTS: Final[dict[str, Callable[[Scene], Page | bytes]]] = {
     "entry": entry,
     "check": check,
     "papers": papers,
+    "matrix": matrix,
+    "register": at("clerk1", "/register"),
     "unit-desk": unit_desk,
     "queue": at("office06", "/queue"),
     "desk": desk,

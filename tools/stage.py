@@ -36,6 +36,8 @@ from demo.cast import DEMO_PASSWORD, member
 from demo.load import load_demo
 from demo.papers import sample_paper
 from vouchers.papers.actions import add_paper
+from vouchers.papers.faces import Face
+from vouchers.papers.registering import describe_paper, draw_on
 from work import HANDLERS
 
 WIDTH: Final = 1366
@@ -142,4 +144,7 @@ def _start_draft() -> None:
     ):
         facts = (("单位", "实验小学"), ("收款人", line.payee), ("事由", line.purpose))
         data = sample_paper(f"{title}（样张）", facts, line.applied or ZERO, pdf=True)
-        add_paper(plan_id, kind, f"12月{title}.pdf", BytesIO(data), [line.id], limit=MAX_BYTES, by=by)
+        name, amount = f"12月{title}.pdf", line.applied or ZERO
+        paper_id = add_paper(plan_id, kind, name, BytesIO(data), [line.id], limit=MAX_BYTES, by=by)
+        describe_paper(paper_id, Face(f"FF-2026-{line.position:03d}", date(2026, 12, 1), "", amount), by=by)
+        draw_on(paper_id, line.id, amount, by=by)
