@@ -1,4 +1,4 @@
-"""The upload corpus: every hostile file comes to its verdict, in the jail, and what is drawn is a harmless picture."""
+"""The upload corpus: every hostile file comes to its verdict, is drawn harmlessly and breaks no reader."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from core.errors import Refused
+from core.files import FileKind
 from tests.vouchers.hostile.cases import Case
 from tests.vouchers.hostile.packages import packages
 from tests.vouchers.hostile.pdfs import pdfs
@@ -51,6 +52,24 @@ def test_each_file_comes_to_its_verdict(title: str) -> None:
         assert found.startswith(f"{case.kind}, 0 drawn, {case.undrawn}")
     else:
         assert found == f"{case.kind}, {case.drawn} drawn"
+
+
+# Which reader would open a file that begins so, were it let in; all of them meet what begins like none.
+READERS = {
+    b"%PDF": FileKind.PDF, b"PK": FileKind.OFD, b"<": FileKind.XML, b"\x89PNG": FileKind.PNG,
+    b"\xff\xd8": FileKind.JPEG, b"II": FileKind.TIFF, b"MM": FileKind.TIFF, b"BM": FileKind.BMP, b"RIFF": FileKind.WEBP,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("title", CORPUS)
+def test_no_file_breaks_a_reader(title: str) -> None:
+    """Whatever it is, and were it let in: the paper stays readable, with a sentence where nothing was read."""
+    data = CORPUS[title].data
+    meant = [kind for magic, kind in READERS.items() if data.startswith(magic)]
+    for kind in meant or READERS.values():
+        found = opening.reading_of(data, kind)
+        assert found or all(note.endswith("。") for note in found.notes), kind
+        assert found or found.notes, kind
 
 
 def test_the_corpus_is_large_enough() -> None:

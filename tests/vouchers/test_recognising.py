@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
+import pytest
 from flask.testing import FlaskClient
 
 from core import jobs
 from core.db import session, transaction
+from core.jail import MEGABYTE, Limits
 from tests.vouchers.corpus import pdfs, xmls
 from tests.vouchers.corpus.facts import CORPUS
 from tests.vouchers.samples import a_pdf, add, draft, papers, plan, run_jobs, text
 from tests.world import World
+from vouchers.papers import opening
 from vouchers.papers.actions import remove_paper
 from vouchers.papers.copying import draw_again
 from vouchers.papers.models import PaperReading
 from vouchers.papers.recognising import read_paper
 from vouchers.papers.suggestions import suggestions_of
+from vouchers.readers.reading import BROKEN
 from vouchers.readers.rules import FieldName
 
 SignIn = Callable[[str], FlaskClient]
@@ -88,3 +92,24 @@ def test_a_paper_drawn_on_again_keeps_what_was_read(world: World) -> None:
         draw_again({lines[0]: other_lines[0]})
     (copy,) = papers(other)
     assert suggestions_of(plan(other))[copy.id].reading.text(FieldName.NUMBER) == INVOICE.number
+
+
+LONG, LARGE = "识别这个文件用的时间过长", "识别这个文件要用的内存过多"
+ENDS = [("crash", BROKEN), ("loop", LONG), ("allocate", LARGE), ("echo", BROKEN)]
+
+
+@pytest.mark.parametrize(("way", "sentence"), ENDS)
+def test_a_paper_that_breaks_its_reader_stays_with_a_sentence(
+    world: World, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, way: str, sentence: str
+) -> None:
+    """A reader that does really crash, loop or swell harms neither the worker nor the paper."""
+    plan_id, lines = draft(world)
+    add(world, plan_id, lines, pdfs.invoice_pdf(INVOICE))
+    monkeypatch.setattr(opening, "_READ", f"tests.core.hostile_readers:{way}")
+    monkeypatch.setattr(opening, "LIMITS", Limits(memory=256 * MEGABYTE, cpu=1))
+    run_jobs()
+    client = sign_in("lin")
+    assert sentence in text(client.get(f"/plans/{plan_id}/papers"))
+    (paper,) = papers(plan_id)
+    assert client.get(f"/papers/{paper.id}/pages/1").status_code == 200
+    assert client.get(f"/papers/{paper.id}/file").status_code == 200

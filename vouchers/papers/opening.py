@@ -1,4 +1,4 @@
-"""Papers are opened here, in the jail: what a file is, how many pages it has, and what they look like.
+"""Papers are opened here, in the jail: what a file is, what its pages look like, and what stands on them.
 
 The answers come from a process that a hostile file may have taken over, so each is checked before it is believed.
 """
@@ -11,18 +11,30 @@ from typing import Any, Final
 
 from core.errors import Refused
 from core.files import FileKind
-from core.jail import JAIL, Broken, End, Limits
+from core.jail import JAIL, MEGABYTE, Broken, End, Limits
 from core.names import safe_name
 from vouchers.papers.previews import MOST_DRAWN, PAGE_HEIGHT, PAGE_WIDTH, PageImage
+from vouchers.readers import ocr
+from vouchers.readers.canonical import checked_reading
+from vouchers.readers.pictures import KINDS as PICTURES
+from vouchers.readers.reading import BROKEN
+from vouchers.readers.rules import Reading, only
 
 _EXAMINE: Final = "vouchers.papers.previews:examine"
 _DRAW: Final = "vouchers.papers.previews:draw"
+_READ: Final = "vouchers.readers.reading:answer"
 LIMITS: Final = Limits()
+# Recognition keeps its models in memory and takes seconds for each page.
+_WITH_OCR: Final = Limits(memory=4096 * MEGABYTE, cpu=120, wall=240.0)
 # Whoever hands a file in waits at a page, and the database may wait with him.
 _AT_ONCE: Final = Limits(cpu=8, wall=20)
 _WHY: Final = {
     End.TOO_LONG: "处理它用的时间过长，请重新导出为较简单的 PDF 或图片后再上传",
     End.TOO_LARGE: "处理它要用的内存过多，请缩小图片或拆分文件后再上传",
+}
+_UNREAD: Final = {
+    End.TOO_LONG: "识别这个文件用的时间过长，没有识别；原件照常保存和显示，请看原件填写。",
+    End.TOO_LARGE: "识别这个文件要用的内存过多，没有识别；原件照常保存和显示，请看原件填写。",
 }
 _DAMAGED: Final = "文件可能已损坏，请重新上传"
 _MOST_COUNTED: Final = 1_000_000
@@ -52,6 +64,18 @@ def pages(data: bytes, kind: FileKind, total: int) -> Iterator[Drawn]:
             yield _drawn(data, kind, number)
         except (Broken, ValueError) as broken:
             raise Refused(f"第 {number} 页无法显示，{_why(broken)}。") from broken
+
+
+def reading_of(data: bytes, kind: FileKind) -> Reading:
+    """What machines read on the paper. A file that breaks its reader gives nothing but a sentence."""
+    limits = _WITH_OCR if kind in PICTURES and ocr.installed() else LIMITS
+    try:
+        _, text = JAIL.call(_READ, data, {"kind": kind.value}, limits)
+        return checked_reading(text)
+    except Broken as broken:
+        return only(_UNREAD.get(broken.end, BROKEN))
+    except (Refused, ValueError):
+        return only(BROKEN)
 
 
 def _drawn(data: bytes, kind: FileKind, number: int) -> Drawn:

@@ -9,10 +9,10 @@ from uuid import UUID
 from core import blobs, clock, jobs
 from core.db import session, transaction
 from core.files import FileKind
+from vouchers.papers import opening
 from vouchers.papers.models import Paper, PaperReading
 from vouchers.papers.rules import NOTHING, READ
 from vouchers.readers.canonical import text_of
-from vouchers.readers.reading import read
 
 
 def read_paper(payload: dict[str, Any], _progress: jobs.Progress) -> Mapping[str, object]:
@@ -21,7 +21,7 @@ def read_paper(payload: dict[str, Any], _progress: jobs.Progress) -> Mapping[str
     if paper is None or paper.removed_at is not None:
         return {"fields": 0}
     paper_id, kind = paper.id, FileKind(paper.file_kind)
-    reading = read(blobs.files().read(paper.blob_digest), kind)
+    reading = opening.reading_of(blobs.files().read(paper.blob_digest), kind)
     with transaction() as work:
         if work.get(PaperReading, paper_id) is None:
             state, content = READ if reading else NOTHING, text_of(reading)

@@ -21,7 +21,7 @@ from vouchers.readers import invoice_text
 from vouchers.readers.layout import Glyph, Sheet
 from vouchers.readers.rules import Reading, Source
 
-_PACKAGE: Final = "rapidocr"
+PACKAGE: Final = "rapidocr"
 _SUREST: Final = 85
 MISSING: Final = "没有安装图片文字识别组件，照片和扫描件只能识别二维码，其余内容请看原件填写。"
 
@@ -43,7 +43,7 @@ Engine = Callable[[Image.Image], Iterable[Words]]
 
 def installed() -> bool:
     """Whether the house can recognise pictures."""
-    return find_spec(_PACKAGE) is not None
+    return find_spec(PACKAGE) is not None
 
 
 def reading_of(image: Image.Image, page: int, engine: Engine | None = None) -> Reading:
@@ -78,7 +78,7 @@ def _spread(words: Words) -> list[Glyph]:
 @cache
 def _engine() -> Engine:
     """The installed engine, loaded once in a process."""
-    recognise: Any = import_module(_PACKAGE).RapidOCR()
+    recognise: Any = import_module(PACKAGE).RapidOCR()
 
     def read(image: Image.Image) -> Iterable[Words]:
         picture = io.BytesIO()

@@ -18,6 +18,8 @@ from vouchers.readers.values import half
 
 CONFIDENCE: Final = 90
 MOST_PAGES: Final = 40
+# To look for codes takes ten times as long as to read the words; what is longer is a contract.
+_MOST_SEARCHED: Final = 10
 _MOST_ATTACHMENTS: Final = 20
 _LARGEST_ATTACHMENT: Final = 8 * 1024**2
 _MOST_PIXELS: Final = 12_000_000
@@ -63,17 +65,25 @@ def _page(document: pdfium.PdfDocument, number: int) -> list[Reading]:
         if sheet is None:
             return []
         by_text = invoice_text.reading_of(sheet, Source.PDF, CONFIDENCE)
-        return [*([by_text] if by_text else []), *_codes(page, number)]
+        return [*([by_text] if by_text else []), *(_codes(page, number) if number <= _MOST_SEARCHED else [])]
     finally:
         page.close()
 
 
 def _codes(page: pdfium.PdfPage, number: int) -> list[Reading]:
     for dpi in _DPI:
-        found = qr.readings_of(_drawn(page, dpi), number)
+        drawn = _drawn(page, dpi)
+        if _is_blank(drawn):
+            return []
+        found = qr.readings_of(drawn, number)
         if found:
             return found
     return []
+
+
+def _is_blank(drawn: Image.Image) -> bool:
+    darkest, lightest = drawn.getextrema()
+    return darkest == lightest
 
 
 def _drawn(page: pdfium.PdfPage, dpi: int) -> Image.Image:

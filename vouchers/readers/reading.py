@@ -1,23 +1,40 @@
-"""The one entry: the bytes of a paper in, what machines can read on it out. Never an exception, never an amount set."""
+"""The one entry: the bytes of a paper in, what machines can read on it out. Never an exception, never an amount set.
+
+All of this runs in the jail, which is given `answer`; `vouchers/papers/opening.py` asks for it there.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 
 from PIL import Image
 
 from core.errors import Refused
 from core.files import FileKind
 from vouchers.readers import invoice_xml, ocr, ofd, pdf, pictures, qr
+from vouchers.readers.canonical import text_of
 from vouchers.readers.rules import Reading, merged, only
 
 NOTHING: Final = "没有识别到发票内容，请看原件填写。"
-_BROKEN: Final = "文件内容无法识别，可能已损坏或格式特殊；原件照常保存和显示，请看原件填写。"
+BROKEN: Final = "文件内容无法识别，可能已损坏或格式特殊；原件照常保存和显示，请看原件填写。"
 _OTHER: Final = "这种文件不作识别，原件照常保存，请看原件填写。"
 _log: Final = logging.getLogger(__name__)
+
+
+def answer(data: bytes, asked: Mapping[str, Any]) -> tuple[Mapping[str, object], bytes]:
+    """For the jail: what was read, as canonical text."""
+    return {}, text_of(read(data, FileKind(asked["kind"]))).encode()
+
+
+def warm() -> None:
+    """Load what every file would load. The engine itself begins threads, which no fork takes along."""
+    Image.init()
+    if ocr.installed():
+        import_module(ocr.PACKAGE)
 
 
 def read(data: bytes, kind: FileKind) -> Reading:
@@ -31,7 +48,7 @@ def read(data: bytes, kind: FileKind) -> Reading:
         return only(str(refusal))
     except Exception:  # a hostile or broken file makes PDFium, Pillow and zlib raise almost anything
         _log.info("a %s of %d bytes could not be read", kind.value, len(data), exc_info=True)
-        return only(_BROKEN)
+        return only(BROKEN)
     return _told(reading)
 
 
