@@ -11,6 +11,7 @@ from PIL import Image
 from core.errors import Refused
 from core.files import FileKind
 from tests.vouchers.hostile.cases import Case
+from tests.vouchers.hostile.layouts import layouts
 from tests.vouchers.hostile.packages import packages
 from tests.vouchers.hostile.pdfs import pdfs
 from tests.vouchers.hostile.pictures import pictures
@@ -18,7 +19,7 @@ from tests.vouchers.hostile.texts import texts
 from vouchers.papers import opening
 
 LIMIT = 50 * 1024 * 1024
-CORPUS = {case.title: case for case in itertools.chain(packages(), pdfs(), pictures(), texts())}
+CORPUS = {case.title: case for case in itertools.chain(layouts(), packages(), pdfs(), pictures(), texts())}
 
 
 def verdict(case: Case) -> str:

@@ -13,6 +13,7 @@ from core.errors import Refused
 from core.files import FileKind
 from core.jail import JAIL, MEGABYTE, Broken, End, Limits
 from core.names import safe_name
+from vouchers.drawing.pages import LAID_OUT
 from vouchers.papers.previews import MOST_DRAWN, PAGE_HEIGHT, PAGE_WIDTH, PageImage
 from vouchers.readers import ocr
 from vouchers.readers.canonical import checked_reading
@@ -21,6 +22,7 @@ from vouchers.readers.reading import BROKEN
 from vouchers.readers.rules import Reading, only
 
 _EXAMINE: Final = "vouchers.papers.previews:examine"
+_COUNT: Final = "vouchers.papers.previews:count"
 _DRAW: Final = "vouchers.papers.previews:draw"
 _READ: Final = "vouchers.readers.reading:answer"
 LIMITS: Final = Limits()
@@ -52,9 +54,19 @@ def examine(data: bytes, filename: str, limit: int) -> tuple[FileKind, int]:
     """The kind of a welcome file by its content, and how many pages can be drawn. Raises `Refused` for any other."""
     try:
         said, _ = JAIL.call(_EXAMINE, data, {"name": filename, "limit": limit}, _AT_ONCE)
-        return FileKind(str(said.get("kind"))), _number(said, "pages", _MOST_COUNTED)
+        kind, pages = FileKind(str(said.get("kind"))), _number(said, "pages", _MOST_COUNTED)
     except (Broken, ValueError) as broken:
         raise Refused(f"“{safe_name(filename)}”打不开，{_why(broken)}。") from broken
+    return kind, _laid_out(data, kind) if kind in LAID_OUT else pages
+
+
+def _laid_out(data: bytes, kind: FileKind) -> int:
+    """How many pages we lay it out on. What we cannot lay out is kept all the same, and has none."""
+    try:
+        said, _ = JAIL.call(_COUNT, data, {"kind": kind.value}, _AT_ONCE)
+        return _number(said, "pages", _MOST_COUNTED)
+    except (Broken, Refused, ValueError):
+        return 0
 
 
 def pages(data: bytes, kind: FileKind, total: int) -> Iterator[Drawn]:

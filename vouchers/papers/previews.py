@@ -15,6 +15,8 @@ from PIL import Image, ImageOps
 
 from core.files import FileKind, kind_of
 from core.pdfs import open_pdf
+from vouchers.drawing import pages as laid_out
+from vouchers.drawing.pages import LAID_OUT
 
 PAGE_WIDTH: Final = 1240  # A4 at 150 dpi
 PAGE_HEIGHT: Final = 3508
@@ -38,7 +40,7 @@ class PageImage:
 
 
 def page_count(data: bytes, kind: FileKind) -> int:
-    """How many pages can be drawn; 0 for kinds that cannot."""
+    """How many pages can be drawn; 0 for kinds that cannot, and for those that are counted apart."""
     if kind is FileKind.PDF:
         with open_pdf(data) as document:
             return len(document)
@@ -50,6 +52,8 @@ def page_count(data: bytes, kind: FileKind) -> int:
 
 def page_image(data: bytes, kind: FileKind, number: int) -> PageImage:
     """One page, counted from 1. A broken one makes PDFium and Pillow raise almost anything."""
+    if kind in LAID_OUT:
+        return _page_image(_pdf_page(laid_out.page_pdf(data, kind, number), 0))
     drawn = _pdf_page(data, number - 1) if kind is FileKind.PDF else _image_page(data, kind, number - 1)
     return _page_image(drawn)
 
@@ -65,6 +69,11 @@ def examine(data: bytes, asked: Mapping[str, Any]) -> tuple[Mapping[str, object]
     """For the jail: which kind the file is and how many pages it has. Raises `Refused` when it is not welcome."""
     kind = kind_of(data, asked["name"], asked["limit"])
     return {"kind": kind, "pages": page_count(data, kind)}, b""
+
+
+def count(data: bytes, asked: Mapping[str, Any]) -> tuple[Mapping[str, object], bytes]:
+    """For the jail: how many pages we lay such a file out on."""
+    return {"pages": laid_out.count_pages(data, FileKind(asked["kind"]))}, b""
 
 
 def draw(data: bytes, asked: Mapping[str, Any]) -> tuple[Mapping[str, object], bytes]:

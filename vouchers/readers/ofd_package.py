@@ -157,7 +157,7 @@ def _glyphs(node: Node, left: Decimal, top: Decimal) -> Iterator[Glyph]:
     matrix = tuple(numbers) if len(numbers) == 6 else _IDENTITY
     size = next(iter(_numbers(node.attributes.get("Size", ""))), Decimal(3))
     for code in node.named("TextCode"):
-        for char, across, down, wide in _spread(code, size):
+        for char, across, down, wide in spread(code, size):
             start = _moved(across, down - size, matrix)
             end = _moved(across + wide, down, matrix)
             sides = (
@@ -174,7 +174,7 @@ def _moved(x: Decimal, y: Decimal, matrix: tuple[Decimal, ...]) -> tuple[Decimal
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _spread(code: Node, size: Decimal) -> Iterator[tuple[str, Decimal, Decimal, Decimal]]:
+def spread(code: Node, size: Decimal) -> Iterator[tuple[str, Decimal, Decimal, Decimal]]:
     """Each character with its place and width; where steps are missing the last one, or its own width, goes on."""
     across = next(iter(_numbers(code.attributes.get("X", ""))), Decimal(0))
     down = next(iter(_numbers(code.attributes.get("Y", ""))), Decimal(0))

@@ -10,8 +10,8 @@ import segno
 
 from tests.vouchers.corpus.facts import Issued
 
-_NS = 'xmlns:ofd="http://www.ofdspec.org/2016"'
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+NS = 'xmlns:ofd="http://www.ofdspec.org/2016"'
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _SIZE = 3.175
 
 
@@ -39,22 +39,22 @@ def invoice_ofd(
     canvas = _Canvas()
     ids = _draw(canvas, invoice)
     parts = {
-        "OFD.xml": f"<ofd:OFD {_NS}><ofd:DocBody><ofd:DocInfo><ofd:DocID>1</ofd:DocID>"
+        "OFD.xml": f"<ofd:OFD {NS}><ofd:DocBody><ofd:DocInfo><ofd:DocID>1</ofd:DocID>"
         f"{_told(invoice) if told else ''}</ofd:DocInfo>"
         f"<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
-        "Doc_0/Document.xml": f"<ofd:Document {_NS}><ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 210 140"
+        "Doc_0/Document.xml": f"<ofd:Document {NS}><ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 210 140"
         f"</ofd:PhysicalBox></ofd:PageArea><ofd:PublicRes>PublicRes.xml</ofd:PublicRes></ofd:CommonData><ofd:Pages>"
         f'<ofd:Page ID="1" BaseLoc="Pages/Page_0/Content.xml"/></ofd:Pages>'
         f"{'<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>' if data else ''}"
         f"{'<ofd:CustomTags>Tags/CustomTags.xml</ofd:CustomTags>' if tags else ''}</ofd:Document>",
-        "Doc_0/PublicRes.xml": f'<ofd:Res {_NS} BaseLoc="Res"><ofd:MultiMedias><ofd:MultiMedia ID="91" Type="Image">'
+        "Doc_0/PublicRes.xml": f'<ofd:Res {NS} BaseLoc="Res"><ofd:MultiMedias><ofd:MultiMedia ID="91" Type="Image">'
         f"<ofd:MediaFile>qr.png</ofd:MediaFile></ofd:MultiMedia></ofd:MultiMedias></ofd:Res>",
-        "Doc_0/Pages/Page_0/Content.xml": f'<ofd:Page {_NS}><ofd:Content><ofd:Layer ID="2">{"".join(canvas.objects)}'
+        "Doc_0/Pages/Page_0/Content.xml": f'<ofd:Page {NS}><ofd:Content><ofd:Layer ID="2">{"".join(canvas.objects)}'
         f"{_picture() if code else ''}</ofd:Layer></ofd:Content></ofd:Page>",
-        "Doc_0/Tags/CustomTags.xml": f'<ofd:CustomTags {_NS}><ofd:CustomTag TypeID="0"><ofd:FileLoc>CustomTag.xml'
+        "Doc_0/Tags/CustomTags.xml": f'<ofd:CustomTags {NS}><ofd:CustomTag TypeID="0"><ofd:FileLoc>CustomTag.xml'
         f"</ofd:FileLoc></ofd:CustomTag></ofd:CustomTags>",
         "Doc_0/Tags/CustomTag.xml": _tags(ids),
-        "Doc_0/Attachs/Attachments.xml": f'<ofd:Attachments {_NS}><ofd:Attachment ID="8" Name="data">'
+        "Doc_0/Attachs/Attachments.xml": f'<ofd:Attachments {NS}><ofd:Attachment ID="8" Name="data">'
         f"<ofd:FileLoc>original_invoice.xml</ofd:FileLoc></ofd:Attachment></ofd:Attachments>",
     }
     picture = BytesIO()
@@ -95,7 +95,7 @@ def _labelled(canvas: _Canvas, x: str, y: str, label: str, value: str) -> int:
 
 def _tags(ids: dict[str, int]) -> str:
     tags = "".join(f'<ofd:{k}><ofd:ObjectRef PageRef="1">{v}</ofd:ObjectRef></ofd:{k}>' for k, v in ids.items())
-    return f"<EInvoice {_NS}><EInvoiceData>{tags}</EInvoiceData></EInvoice>"
+    return f"<EInvoice {NS}><EInvoiceData>{tags}</EInvoiceData></EInvoice>"
 
 
 def _told(invoice: Issued) -> str:
@@ -113,7 +113,7 @@ def _packed(parts: dict[str, str], contents: dict[str, bytes]) -> bytes:
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
         for path, xml in parts.items():
-            box.writestr(path, _HEAD + xml)
+            box.writestr(path, HEAD + xml)
         for path, content in contents.items():
             if content:
                 box.writestr(path, content)

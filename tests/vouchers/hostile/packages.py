@@ -10,7 +10,7 @@ from io import BytesIO
 
 from core.files import FileKind
 from tests.core.made_files import LAUGHS, XXE, a_docx, a_workbook, a_zip, an_ofd, an_ole
-from tests.vouchers.hostile.cases import Case, kept, refused
+from tests.vouchers.hostile.cases import Case, drawn, kept, refused
 
 MEGABYTE = 1024 * 1024
 _RELS = b"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'>%s</Relationships>"
@@ -114,20 +114,20 @@ def _documents() -> Iterator[Case]:
         told = f"docx that fetches by {kind.decode()}"
         yield refused(told, _docx({"word/_rels/settings.xml.rels": _link(kind)}), "从别处装入")
     linked = _docx({"word/_rels/document.xml.rels": _link(b"hyperlink")})
-    yield kept("docx with a link to click", linked, FileKind.DOCX)
+    yield drawn("docx with a link to click", linked, FileKind.DOCX)
     figures = a_workbook({"xl/externalLinks/_rels/externalLink1.xml.rels": _link(b"externalLinkPath")})
-    yield kept("xlsx with figures of another workbook", figures, FileKind.XLSX)
+    yield drawn("xlsx with figures of another workbook", figures, FileKind.XLSX)
     dde = b"<externalLink><ddeLink ddeService='cmd' ddeTopic='/c calc'/></externalLink>"
     yield refused("xlsx with DDE", a_workbook({"xl/externalLinks/externalLink1.xml": dde}), "DDE")
     wide = dde.decode().encode("utf-16")
     yield refused("xlsx with DDE in UTF-16", a_workbook({"xl/externalLinks/externalLink1.xml": wide}), "DDE")
     formula = b"<worksheet><sheetData><row><c><f>cmd|'/c calc'!A0</f></c></row></sheetData></worksheet>"
-    yield kept("xlsx with a formula that calls", a_workbook({"xl/worksheets/sheet9.xml": formula}), FileKind.XLSX)
+    yield drawn("xlsx with a formula that calls", a_workbook({"xl/worksheets/sheet9.xml": formula}), FileKind.XLSX)
     yield refused("docx with a program", _docx({"word/embeddings/a.bin": _EXE}), "夹带了程序")
     yield refused("docx with a script", _docx({"word/media/a.js": b"alert(1)"}), "夹带了程序")
     yield refused("docx with a package of a file", _docx({"word/embeddings/a.dat": an_ole("\x01Ole10Native")}), "夹带")
     equation = _docx({"word/embeddings/oleObject1.bin": an_ole("Equation Native")})
-    yield kept("docx with an equation", equation, FileKind.DOCX)
+    yield drawn("docx with an equation", equation, FileKind.DOCX)
     yield refused("OFD and docx at once", a_zip({"OFD.xml": b"<a/>", "word/document.xml": b"<a/>"}), "压缩包")
     yield refused("a zip of papers", a_zip({"发票.pdf": b"%PDF-1.4"}), "压缩包")
     yield refused("a jar", a_zip({"META-INF/MANIFEST.MF": b"Main-Class: A", "A.class": b"\xca\xfe\xba\xbe"}), "压缩包")
@@ -157,5 +157,5 @@ def _macros() -> Iterator[Case]:
     yield refused("a protected xlsx", an_ole("EncryptedPackage", "EncryptionInfo"), "密码")
     yield refused("a Windows installer", an_ole("\x05SummaryInformation", "Property"), "不是可以上传的文件类型")
     yield refused("xlsb", a_zip({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b"x"}), "压缩包")
-    yield kept("a plain docx", a_docx(), FileKind.DOCX)
+    yield drawn("a plain docx", a_docx(), FileKind.DOCX)
     yield kept("a plain xls", an_ole("Workbook"), FileKind.XLS)
