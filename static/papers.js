@@ -2,7 +2,8 @@
 
    [data-papers-at="address"]  the panel or the viewer; while it holds a [data-papers-pending] (a page not drawn yet), its
                                address is asked again and what has changed is exchanged
-   [data-papers]               the panel: forms with data-papers-form are sent by script and the list is exchanged;
+   [data-papers]               the panel: forms with data-papers-form are sent by script and the list is exchanged; after
+                               one with data-papers-confirm the button of the next such form has the focus;
                                [data-papers-kind="13"] chooses the kind and opens the file chooser; links with
                                data-papers-open show the viewer in the panel's <dialog data-papers-dialog>, links with
                                data-papers-line another line in the same fragment
@@ -34,8 +35,8 @@
     if (!el.isConnected || !next || next.dataset.papersAt !== el.dataset.papersAt) return;
     if (el.viewer) exchange(el, next);
     const list = el.querySelector('[data-papers-list]');
-    // Somebody is choosing lines in the list: do not pull it away under the hand.
-    if (list && !list.querySelector('details.edit[open]')) list.replaceChildren(...next.querySelector('[data-papers-list]').childNodes);
+    // Somebody is choosing lines or confirming in the list: do not pull it away under the hand.
+    if (list && !list.querySelector('details.edit[open], [data-papers-confirm]:focus-within')) list.replaceChildren(...next.querySelector('[data-papers-list]').childNodes);
   }
   /* The viewer stays, with its zoom and its focus; only tabs and pages are exchanged. */
   function exchange(el, next) {
@@ -57,11 +58,13 @@
     fetch(form.action, { method: 'POST', body: body, credentials: 'same-origin', headers: { Accept: 'application/json' } })
       .then(r => r.json().then(said => ({ ok: r.ok, said: said })))
       .then(got => {
-        note.textContent = got.ok ? '' : got.said.error;
+        note.textContent = got.ok ? (got.said.errors || []).join('\n') : got.said.error;
         if (got.said.version) form.elements.seen.value = got.said.version; // the differences were shown: once more confirms
         if (!got.ok) return;
         panel.querySelector('[data-papers-list]').replaceChildren(...parse(got.said.html).childNodes);
         changed(panel, got.said);
+        const next = 'papersConfirm' in form.dataset && panel.querySelector('[data-papers-confirm] button');
+        if (next) { next.focus(); next.closest('li').scrollIntoView({ block: 'nearest' }); } // one key for each paper
       })
       .catch(() => { note.textContent = '网络中断，修改没有保存，请重试。'; });
   }

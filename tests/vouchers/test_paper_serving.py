@@ -14,12 +14,12 @@ from approvals.reviews.actions import submit
 from core import blobs
 from core.db import transaction
 from core.jobs import Job, JobState
+from tests.core.made_files import an_ole
 from tests.vouchers.samples import (
     FRAGMENT,
     a_pdf,
     a_photo_on_its_side,
     a_png,
-    a_workbook,
     add,
     draft,
     papers,
@@ -84,7 +84,7 @@ def test_a_lost_file_says_so(world: World, sign_in: SignIn) -> None:
 def test_the_viewer_of_a_line_holds_all_its_papers(world: World, sign_in: SignIn) -> None:
     plan_id, lines = draft(world)
     add(world, plan_id, lines, a_pdf(2), "合同.pdf", "14")
-    add(world, plan_id, lines[:1], a_workbook(), "清单.xlsx", "12")
+    add(world, plan_id, lines[:1], an_ole("WordDocument"), "清单.doc", "12")
     add(world, plan_id, lines[1:], a_png(), "照片.png", "13")
     run_jobs()
     client = sign_in("lin")
@@ -92,7 +92,7 @@ def test_the_viewer_of_a_line_holds_all_its_papers(world: World, sign_in: SignIn
     assert shown.lstrip().startswith("<section")
     assert shown.count("data-viewer-tab=") == 2
     assert shown.count("<img") == 2
-    assert "这种文件（XLSX）不能在网页里预览" in shown
+    assert "这种文件（DOC）不能在网页里预览" in shown
     assert "照片.png" not in shown
     whole = text(client.get(f"/plans/{plan_id}/lines/{lines[1]}/papers"))
     assert "第 2 行附件" in whole

@@ -80,7 +80,7 @@ def test_the_job_may_come_twice_and_passes_over_what_is_gone(world: World) -> No
     remove_paper(paper_id, by=world.person("lin"))
     assert read_paper(asked, jobs.Progress(uuid4())) == {"fields": 0}
     assert read_paper({"paper_id": str(uuid4())}, jobs.Progress(uuid4())) == {"fields": 0}
-    assert suggestions_of(plan(plan_id)) == {}
+    assert suggestions_of(plan(plan_id), papers(plan_id), {}) == {}
 
 
 def test_a_paper_drawn_on_again_keeps_what_was_read(world: World) -> None:
@@ -91,7 +91,7 @@ def test_a_paper_drawn_on_again_keeps_what_was_read(world: World) -> None:
     with transaction():
         draw_again({lines[0]: other_lines[0]})
     (copy,) = papers(other)
-    assert suggestions_of(plan(other))[copy.id].reading.text(FieldName.NUMBER) == INVOICE.number
+    assert suggestions_of(plan(other), [copy], {})[copy.id].reading.text(FieldName.NUMBER) == INVOICE.number
 
 
 LONG, LARGE = "识别这个文件用的时间过长", "识别这个文件要用的内存过多"

@@ -7,6 +7,7 @@ from uuid import UUID
 from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
+    DateField,
     HiddenField,
     MultipleFileField,
     SelectField,
@@ -14,9 +15,10 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Length
+from wtforms.validators import Length, Optional
 
-from core.fields import EditForm, Form, Required
+from core.fields import EditForm, Form, MoneyField, Required
+from vouchers.papers.faces import Face
 from vouchers.papers.models import VoucherRequirement
 from vouchers.papers.rules import Requirement, codes_of
 
@@ -68,6 +70,25 @@ class KindForm(EditLinesForm):
     """Another kind for a paper."""
 
     kind = SelectField("凭证种类", [Required("请选择凭证种类。")], validate_choice=False)
+
+
+class ConfirmForm(EditLinesForm):
+    """What stands on a paper, as read by a machine and looked over by the clerk; `draw` for the only line it proves."""
+
+    number = StringField("号码", [Length(max=64, message="号码不能超过 64 个字。")])
+    on = DateField("日期", [Optional()])
+    counterparty = StringField("对方单位", [Length(max=200, message="对方单位不能超过 200 个字。")])
+    amount = MoneyField("票面金额")
+    draw = MoneyField("使用金额")
+
+    def face(self) -> Face:
+        """As typed."""
+        return Face(self.number.data or "", self.on.data, self.counterparty.data or "", self.amount.data)
+
+    def typed(self) -> dict[str, str]:
+        """Word for word."""
+        fields = (self.number, self.on, self.counterparty, self.amount, self.draw)
+        return {field.name: (field.raw_data or [""])[0] for field in fields}
 
 
 class RequirementForm(Form):

@@ -15,7 +15,7 @@ from vouchers.papers.matrix import Cells, Matrix, PaperColumn, cells_of, laid_ou
 from vouchers.papers.models import Paper
 from vouchers.papers.rules import Check, RequirementTable, VoucherKind, is_open
 from vouchers.papers.store import ProvableLine
-from vouchers.papers.suggestions import Suggestion, being_read, suggestions_of
+from vouchers.papers.suggestions import Proposal, Suggestion, being_read, suggestions_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class ShownPaper:
     def line_ids(self) -> frozenset[int]:
         """The lines that it proves."""
         return frozenset(line.id for line in self.lines)
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """What may be registered of it with one key, while it may change."""
+        return self.suggestion.proposal if self.open and self.suggestion else None
 
     @property
     def is_pending(self) -> bool:
@@ -79,6 +84,7 @@ class Typed:
     paper_id: UUID
     kind_code: str | None
     line_ids: frozenset[int] | None
+    face: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,11 @@ class Overview:
     def takes_files(self) -> bool:
         """Whether a file may be added here."""
         return self.editable and (self.chosen.open if self.chosen else bool(self.open_lines) or not self.plan.revision)
+
+    @property
+    def to_confirm(self) -> UUID | None:
+        """The first paper in sight whose reading waits to be confirmed."""
+        return next((item.paper.id for item in self.shown if item.proposal), None)
 
     @property
     def lacking(self) -> list[ShownLine]:
@@ -173,7 +184,7 @@ def _papers(
             proven[paper_id].append(line)
     small = store.with_thumbnail(plan.id)
     failures = store.drawing_failures(column.paper for column in columns)
-    suggestions = suggestions_of(plan)
+    suggestions = suggestions_of(plan, [column.paper for column in columns], proven)
     shown = []
     for column in columns:
         paper = column.paper

@@ -15,7 +15,7 @@ from budget.plans.models import Plan
 from core.fields import Form
 from core.web import settings, wants_json
 from vouchers.papers import serving
-from vouchers.papers.forms import EditLinesForm, KindForm, LinesForm
+from vouchers.papers.forms import ConfirmForm, EditLinesForm, KindForm, LinesForm
 from vouchers.papers.overview import Typed, overview
 
 # A cookie carries them to the next page; without script one rarely sends so many files at once.
@@ -31,19 +31,20 @@ def panel_page(
     if isinstance(form, EditLinesForm) and paper_id is not None:
         kind_code = form.kind.data if isinstance(form, KindForm) else None
         lines = form.line_ids() if form.line_ids() else None
-        seen = replace(seen, typed=Typed(paper_id, kind_code, lines))
+        face = form.typed() if isinstance(form, ConfirmForm) else None
+        seen = replace(seen, typed=Typed(paper_id, kind_code, lines, face))
     sentences = _sentences(form) if form else ()
     most = settings().upload_limit // 1024 // 1024
     shown = render_template(f"vouchers/papers/{kind}.html", seen=seen, sentences=sentences, most=most)
     return shown, form.status if form and sentences else 200
 
 
-def panel_done(plan_id: UUID, form: LinesForm) -> ResponseReturnValue:
-    """The list as it is now for the page's script; a redirect for everybody else."""
+def panel_done(plan_id: UUID, form: LinesForm, *, confirming: bool = False) -> ResponseReturnValue:
+    """The list as it is now for the page's script; a redirect for everybody else, to the next paper when `confirming`."""
     if not wants_json():
         for sentence in _sentences(form)[:_MOST_FLASHED]:
             flash(sentence, "bad")
-        return redirect(url_for("papers.panel", plan_id=plan_id, line=form.chosen()))
+        return redirect(url_for("papers.panel", plan_id=plan_id, line=form.chosen(), next=1 if confirming else None))
     seen = overview(plans.get_head(plan_id, scope()), form.chosen(), person())
     html = render_template("vouchers/papers/list.html", seen=seen)
     return jsonify(html=html, next=seen.next_kind, errors=_sentences(form))

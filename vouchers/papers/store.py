@@ -178,6 +178,7 @@ class ProvableLine:
     applied: Money | None
     # Whether it takes money back: it needs no paper, but may have one.
     takes: bool
+    payee: str = ""
 
 
 def provable_lines(plan_id: UUID) -> list[ProvableLine]:
@@ -185,7 +186,7 @@ def provable_lines(plan_id: UUID) -> list[ProvableLine]:
     query = (
         select(
             *(PlanLine.id, PlanLine.position, PlanLine.purpose, PlanLine.returned, Allotment.description),
-            *(PlanLine.source_line_id, PlanLine.applied),
+            *(PlanLine.source_line_id, PlanLine.applied, PlanLine.payee),
             *(Allotment.dep_eco_code, Allotment.dep_eco_name, Allotment.pro_cat_code, Allotment.is_gov_pur),
         )
         .outerjoin(Allotment, PlanLine.allotment_id == Allotment.id)
@@ -201,7 +202,8 @@ def _provable(row: Row[*tuple[Any, ...]]) -> ProvableLine:
     if row.description is not None and not takes:  # a line of a draft may still lack its allotment
         needs = LineFacts(row.position, row.dep_eco_code, row.dep_eco_name, row.pro_cat_code, row.is_gov_pur)
     shown = row.description or ""
-    return ProvableLine(row.id, row.position, row.purpose, row.returned, shown, needs, row.applied, takes)
+    about = (row.id, row.position, row.purpose, row.returned, shown, needs)
+    return ProvableLine(*about, row.applied, takes, row.payee)
 
 
 def lines_of(plan_id: UUID, line_ids: Iterable[int]) -> Sequence[PlanLine]:

@@ -1,9 +1,9 @@
-"""What was read of the papers of a plan, as suggestions beside them, with what does not fit."""
+"""What was read of the papers of a plan, as suggestions beside them, with what does not fit and what to register."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Final
 from uuid import UUID
 
@@ -12,35 +12,72 @@ from sqlalchemy import bindparam, select
 from budget.plans.models import Plan
 from core.db import session
 from core.jobs import Job, JobState
-from vouchers.papers.draws import of_the_plan
-from vouchers.papers.models import Paper, PaperReading
+from core.money import ZERO, Money
+from vouchers.papers.draws import drawn_on
+from vouchers.papers.faces import Face, record_of
+from vouchers.papers.models import Draw, Paper, PaperReading
+from vouchers.papers.registering import face_of
 from vouchers.papers.rules import INVOICE, READ_PAPER
+from vouchers.papers.store import ProvableLine
 from vouchers.readers.canonical import reading_from
 from vouchers.readers.checks import Claim, doubts
-from vouchers.readers.rules import UNVERIFIED, Field, Reading, shown
+from vouchers.readers.rules import UNVERIFIED, Field, FieldName, Reading, shown
 
 # Below this many percent the clerk is asked to look.
 _SURE: Final = 80
+_NO_FACE: Final = Face()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value as the clerk reads it: where it was read, in words and on the page, and whether that is sure."""
+
+    label: str
+    value: str
+    source: str
+    sure: bool
+    page: int
+    box: str
+
+    @property
+    def place(self) -> str:
+        """Where it was read."""
+        return f"{self.source}，第 {self.page} 页" if self.page else self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What one key may register: the face of the paper, and the draw of the only line that it proves."""
+
+    face: Face
+    line: ProvableLine | None = None
+    draw: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What was read of a paper, with what does not fit."""
+    """What was read of a paper, with what does not fit; `proposal` while nothing of it is registered."""
 
     reading: Reading
     doubts: tuple[str, ...]
+    face: Face = _NO_FACE
+    proposal: Proposal | None = None
     title: str = f"识别结果（{UNVERIFIED}）"
 
     @property
-    def rows(self) -> list[tuple[str, str, str, bool]]:
-        """Of each value its label, the value, where it was read, and whether that is sure."""
-        found = self.reading.fields
-        return [(each.name.label, shown(each.value), _place(each), each.confidence >= _SURE) for each in found]
+    def facts(self) -> list[Fact]:
+        """Each value."""
+        return [_fact(each) for each in self.reading.fields]
+
+    @property
+    def registered(self) -> list[tuple[str, str]]:
+        """What the register says of the paper, as far as it says anything."""
+        return [(label, value) for label, value in record_of(self.face).items() if value]
 
     @property
     def to_check(self) -> int:
         """How many things the clerk should look at: what does not fit, and what sources dispute."""
-        return len(self.doubts) + sum(not sure for *_, sure in self.rows)
+        return len(self.doubts) + sum(not fact.sure for fact in self.facts)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -48,14 +85,17 @@ class Suggestion:
         return (*self.doubts, *self.reading.notes)
 
 
-def _place(field: Field) -> str:
-    return f"{field.source.label}，第 {field.page} 页" if field.page else field.source.label
+def _fact(field: Field) -> Fact:
+    box = " ".join(str(side) for side in asdict(field.box).values()) if field.box is not None else ""
+    sure = field.confidence >= _SURE
+    return Fact(field.name.label, shown(field.value), field.source.label, sure, field.page, box)
 
 
-_READINGS: Final = (
-    select(Paper.id, Paper.kind_code, PaperReading.content)
-    .join(PaperReading, PaperReading.paper_id == Paper.id)
-    .where(of_the_plan(bindparam("plan_id")), Paper.removed_at.is_(None))
+_READINGS: Final = select(PaperReading.paper_id, PaperReading.content).where(
+    PaperReading.paper_id.in_(bindparam("ids", expanding=True))
+)
+_SAID: Final = select(Draw.paper_id).where(
+    Draw.paper_id.in_(bindparam("ids", expanding=True)), Draw.amount.is_not(None)
 )
 _WAITING: Final = select(Job.id).where(
     Job.subject.in_(bindparam("subjects", expanding=True)),
@@ -64,15 +104,49 @@ _WAITING: Final = select(Job.id).where(
 )
 
 
-def suggestions_of(plan: Plan) -> dict[UUID, Suggestion]:
-    """What was read of the plan's papers. That a paper is no invoice is said only where an invoice was meant."""
-    claim = Claim(unit_names=(plan.unit.name,), fiscal_year=plan.fiscal_year)
+def suggestions_of(
+    plan: Plan, papers: Sequence[Paper], proven: Mapping[UUID, Sequence[ProvableLine]]
+) -> dict[UUID, Suggestion]:
+    """What was read of these papers, each with the plan's lines that it proves.
+
+    That a paper is no invoice is said only where an invoice was meant.
+    """
+    ids = [paper.id for paper in papers]
+    readings = {key: reading_from(text) for key, text in session().execute(_READINGS, {"ids": ids})}
+    drawn, said = drawn_on(ids), set(session().scalars(_SAID, {"ids": ids}))
     found = {}
-    for paper_id, kind_code, content in session().execute(_READINGS, {"plan_id": plan.id}):
-        reading = reading_from(content)
-        if reading or kind_code == INVOICE:
-            found[paper_id] = Suggestion(reading, tuple(doubts(reading, claim)))
+    for paper in papers:
+        reading = readings.get(paper.id)
+        if reading is not None and (reading or paper.kind_code == INVOICE):
+            lines, face = proven.get(paper.id, ()), face_of(paper)
+            claim = _claim(plan, face, lines, drawn.get(paper.id))
+            proposal = _proposal(reading, lines, open_draw=paper.id not in said) if face == _NO_FACE else None
+            found[paper.id] = Suggestion(reading, tuple(doubts(reading, claim)), face, proposal)
     return found
+
+
+def _claim(plan: Plan, face: Face, lines: Sequence[ProvableLine], drawn: Money | None) -> Claim:
+    return Claim(
+        unit_names=(plan.unit.name,),
+        unit_tax_numbers=tuple(filter(None, (plan.unit.credit_code,))),
+        drawn=drawn,
+        fiscal_year=plan.fiscal_year,
+        payees=tuple(line.payee for line in lines),
+        number=face.number,
+        total=face.amount,
+    )
+
+
+def _proposal(reading: Reading, lines: Sequence[ProvableLine], *, open_draw: bool) -> Proposal | None:
+    """Nothing to propose without a number. A red invoice has no face that lines could draw on."""
+    number, total = reading.text(FieldName.NUMBER), reading.money(FieldName.TOTAL)
+    if not number:
+        return None
+    amount = total if total is not None and total > ZERO else None
+    face = Face(number, reading.day, reading.text(FieldName.SELLER), amount)
+    if len(lines) != 1 or not open_draw or amount is None or lines[0].applied is None or lines[0].applied <= ZERO:
+        return Proposal(face)
+    return Proposal(face, lines[0], min(amount, lines[0].applied))
 
 
 def being_read(papers: Iterable[Paper]) -> bool:

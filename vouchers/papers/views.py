@@ -14,8 +14,8 @@ from accounts.signin.guard import person, requires, scope
 from budget.plans import store as plans
 from core.errors import Missing
 from core.web import large_upload, refusals_on, settings
-from vouchers.papers import actions, drawing_pages, requirement_pages, serving, store
-from vouchers.papers.forms import EditLinesForm, KindForm, LinesForm, UploadForm, line_number
+from vouchers.papers import actions, drawing_pages, registering, requirement_pages, serving, store
+from vouchers.papers.forms import ConfirmForm, EditLinesForm, KindForm, LinesForm, UploadForm, line_number
 from vouchers.papers.panel_answers import panel_done, panel_page, panel_refused
 
 bp: Final = Blueprint("papers", __name__)
@@ -97,6 +97,22 @@ def attach(paper_id: UUID) -> ResponseReturnValue:
         with refusals_on(form):
             actions.attach_paper(paper_id, form.line_ids(), seen=form.seen.data, by=person(), plan_id=plan_id)
             return panel_done(plan_id, form)
+    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
+
+
+@bp.post("/papers/<uuid:paper_id>/confirm")
+@requires(Permission.WRITE_PLANS)
+def confirm(paper_id: UUID) -> ResponseReturnValue:
+    """Register what was read on a paper, as the clerk has looked it over; an amount drawn is his to say, too."""
+    form = ConfirmForm()
+    plan_id = _panel_of(paper_id, form)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            registering.describe_paper(paper_id, form.face(), seen=form.seen.data, by=person())
+            with refusals_on(form):  # what stands on the paper is registered, whatever is said of the amount
+                for line_id in form.line_ids() if form.draw.data else ():
+                    registering.draw_on(paper_id, line_id, form.draw.data, by=person())
+            return panel_done(plan_id, form, confirming=True)
     return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
 
 

@@ -18,13 +18,18 @@ _A_FEN_A_ROW: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the invoice is to prove: whose it must be, what is asked for by it, and when; empty means not known."""
+    """What the invoice is to prove: whose it must be, what is asked for by it, when, and as what it is registered.
+
+    Empty means not known.
+    """
 
     unit_names: tuple[str, ...] = ()
     unit_tax_numbers: tuple[str, ...] = ()
     drawn: Money | None = None
     fiscal_year: int | None = None
-    payee: str = ""
+    payees: tuple[str, ...] = ()
+    number: str = ""
+    total: Money | None = None
 
 
 def doubts(reading: Reading, claim: Claim) -> list[str]:
@@ -37,6 +42,7 @@ def doubts(reading: Reading, claim: Claim) -> list[str]:
         *_amount(reading, claim),
         *_day(reading, claim),
         *_payee(reading, claim),
+        *_registered(reading, claim),
         *arithmetic(reading),
     ]
 
@@ -70,12 +76,22 @@ def _day(reading: Reading, claim: Claim) -> Iterator[str]:
 
 
 def _payee(reading: Reading, claim: Claim) -> Iterator[str]:
-    """The money must go to whom the invoice is from; a seller who is the buyer sold to himself."""
+    """The money must go to whom the invoice is from, line by line; a seller who is the buyer sold to himself."""
     seller, buyer = reading.text(FieldName.SELLER), reading.text(FieldName.BUYER)
-    if seller and claim.payee and not same(seller, claim.payee):
-        yield f"销售方“{seller}”与收款人“{claim.payee}”不是同一名称。"
+    for payee in dict.fromkeys(claim.payees) if seller else ():
+        if payee and not same(seller, payee):
+            yield f"销售方“{seller}”与收款人“{payee}”不是同一名称。"
     if seller and buyer and same(seller, buyer):
         yield f"销售方与购买方都是“{seller}”。"
+
+
+def _registered(reading: Reading, claim: Claim) -> Iterator[str]:
+    """What was registered may be right and the machine wrong, but somebody should look."""
+    number, total = reading.text(FieldName.NUMBER), reading.money(FieldName.TOTAL)
+    if number and claim.number and not same(number, claim.number):
+        yield f"登记的号码 {claim.number} 与识别的发票号码 {number} 不一致。"
+    if total is not None and claim.total is not None and total != claim.total:
+        yield f"登记的票面金额 {claim.total} 元与识别的价税合计 {total} 元不一致。"
 
 
 def arithmetic(reading: Reading) -> Iterator[str]:

@@ -27,7 +27,9 @@ CLAIM = Claim(
     unit_tax_numbers=("12330106470101234X",),
     drawn=Money(11300),
     fiscal_year=2026,
-    payee="青山县宏达办公家具有限公司",
+    payees=("青山县宏达办公家具有限公司",),
+    number="26660487647593824219",
+    total=Money(11300),
 )
 
 
@@ -73,12 +75,27 @@ def test_an_invoice_below_the_draw() -> None:
 
 def test_a_red_invoice_is_known_by_its_amounts_and_not_called_too_small() -> None:
     red = reading(net=Money(-10000), tax=Money(-1300), total=Money(-11300))
-    assert doubts(red, CLAIM) == ["这是红字发票，冲销的是另一张发票，不能作为支出凭证。"]
+    assert doubts(red, replace(CLAIM, total=None)) == ["这是红字发票，冲销的是另一张发票，不能作为支出凭证。"]
+
+
+def test_each_payee_of_its_lines_is_compared() -> None:
+    claim = replace(CLAIM, payees=("青山县宏达办公家具有限公司", "甲公司", "甲公司", "乙公司"))
+    assert [sentence.split("收款人")[1] for sentence in doubts(reading(), claim)] == [
+        "“甲公司”不是同一名称。",
+        "“乙公司”不是同一名称。",
+    ]
+
+
+def test_what_was_registered_otherwise_is_said() -> None:
+    assert doubts(reading(), replace(CLAIM, number="26660487647593824210", total=Money(11000))) == [
+        "登记的号码 26660487647593824210 与识别的发票号码 26660487647593824219 不一致。",
+        "登记的票面金额 110.00 元与识别的价税合计 113.00 元不一致。",
+    ]
 
 
 def test_a_unit_that_sold_to_itself() -> None:
     own = reading(seller="青山县第三实验小学")
-    assert doubts(own, replace(CLAIM, payee="")) == ["销售方与购买方都是“青山县第三实验小学”。"]
+    assert doubts(own, replace(CLAIM, payees=("",))) == ["销售方与购买方都是“青山县第三实验小学”。"]
 
 
 def test_rows_that_do_not_add_up() -> None:
