@@ -41,7 +41,7 @@
   /* The viewer stays, with its zoom and its focus; only tabs and pages are exchanged. */
   function exchange(el, next) {
     ['aria-label', 'data-papers-at'].forEach(name => el.setAttribute(name, next.getAttribute(name)));
-    ['.tabs', '.stage', '[data-viewer-side]'].forEach(part => { el.querySelector(part).replaceChildren(...next.querySelector(part).childNodes); });
+    ['.tabs', '.stage', '[data-viewer-side]', '[data-viewer-facts]'].forEach(part => { el.querySelector(part).replaceChildren(...next.querySelector(part).childNodes); });
     el.viewer.reload();
   }
 

@@ -8,11 +8,12 @@
    Every page is a leaf; the first leaf of a paper has its id. A leaf without img is a remark. data-original on a leaf
    becomes the href of [data-viewer-original] while that leaf is in view. Keys on the stage: + − 0 R, PageUp/PageDown, arrows;
    Ctrl+wheel zooms, dragging moves. Any element outside with data-viewer-goto="3" brings that paper into view.
+   [data-facts-of="3"] is shown while paper 3 is in view; .marks over a page's img turn and grow with it (seek.js).
    Viewers that come later: dispatch a bubbling "fragment" event on the element that holds them; after a change of the
    leaves call element.viewer.reload(). Without script the pages are simply shown one under the other. */
 (function () {
   'use strict';
-  const KEYS = { '+': 'in', '=': 'in', '-': 'out', '0': 'fit', r: 'rotate', R: 'rotate', PageDown: 'next', PageUp: 'prev' };
+  const KEYS = { '+': 'in', '=': 'in', '-': 'out', '0': 'fit', r: 'rotate', R: 'rotate', PageDown: 'next', PageUp: 'prev', '/': 'seek' };
 
   class Viewer {
     constructor(root) {
@@ -48,7 +49,8 @@
         const side = leaf.turn % 180 !== 0, full = side ? nh : nw, k = this.zoom || wide / full, w = nw * k, h = nh * k;
         leaf.style.width = (side ? h : w) + 'px'; leaf.style.height = (side ? w : h) + 'px';
         img.style.width = w + 'px'; img.style.height = h + 'px';
-        img.style.transform = { 0: 'none', 90: 'translateX(' + h + 'px) rotate(90deg)', 180: 'translate(' + w + 'px,' + h + 'px) rotate(180deg)', 270: 'translateY(' + w + 'px) rotate(270deg)' }[leaf.turn];
+        const turned = img.style.transform = { 0: 'none', 90: 'translateX(' + h + 'px) rotate(90deg)', 180: 'translate(' + w + 'px,' + h + 'px) rotate(180deg)', 270: 'translateY(' + w + 'px) rotate(270deg)' }[leaf.turn];
+        leaf.querySelectorAll('.marks').forEach(m => { m.style.width = w + 'px'; m.style.height = h + 'px'; m.style.transform = turned; });
       });
       const out = this.root.querySelector('[data-viewer-zoom]');
       if (out) out.textContent = this.zoom ? Math.round(this.zoom * 100) + '%' : '适宽';
@@ -56,6 +58,7 @@
     act(what) {
       const leaf = this.leaves[this.page];
       if (!leaf) return;
+      if (what === 'seek') { const seek = this.root.querySelector('[data-seek]'); if (seek) { seek.focus(); seek.select(); } return; }
       if (what === 'next' || what === 'prev') { this.show(this.page + (what === 'next' ? 1 : -1)); return; }
       if (what === 'full') { if (document.fullscreenElement) document.exitFullscreen(); else if (this.root.requestFullscreen) this.root.requestFullscreen(); return; }
       const img = leaf.querySelector('img') || this.stage.querySelector('img');
@@ -82,6 +85,7 @@
       if (button('next')) button('next').disabled = this.page >= this.leaves.length - 1;
       const original = this.root.querySelector('[data-viewer-original]');
       if (original && leaf && leaf.dataset.original) original.href = leaf.dataset.original;
+      this.root.querySelectorAll('[data-facts-of]').forEach(f => { f.hidden = !leaf || f.dataset.factsOf !== leaf.dataset.paper; });
       this.root.querySelectorAll('[data-viewer-tab]').forEach(t => { if (leaf && t.dataset.viewerTab === leaf.dataset.paper) t.setAttribute('aria-current', 'true'); else t.removeAttribute('aria-current'); });
     }
   }

@@ -32,6 +32,7 @@ NO_PAGES: Final = {
     "house.job": "JSON for a script",
     "papers.original": "the uploaded file itself",
     "papers.page": "an image, shown in papers.viewer",
+    "papers.words": "words for the script of papers.viewer to search",
     "proof.program": "a program to download",
     "receipts.paper": "PDF",
     "reviews.act_batch_people": "a fragment, shown in reviews.act_batch",

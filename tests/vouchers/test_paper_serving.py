@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from uuid import uuid4
@@ -14,7 +15,10 @@ from approvals.reviews.actions import submit
 from core import blobs
 from core.db import transaction
 from core.jobs import Job, JobState
+from tests.approvals.stories import review
 from tests.core.made_files import an_ole
+from tests.vouchers.corpus import ofds
+from tests.vouchers.corpus.facts import CORPUS
 from tests.vouchers.samples import (
     FRAGMENT,
     a_pdf,
@@ -189,3 +193,31 @@ def test_a_line_of_another_plan_is_absent(world: World, sign_in: SignIn) -> None
     assert send(client, plan_id, [(a_pdf(), "发票.pdf")], others).status_code == 404
     paper_id = add(world, plan_id, lines)
     assert client.post(f"/papers/{paper_id}/lines", data={"lines": [others[0], "x"], "seen": 1}).status_code == 404
+
+
+def test_the_words_of_the_pages_are_there_to_be_searched(world: World, sign_in: SignIn) -> None:
+    plan_id, lines = draft(world)
+    paper_id = add(world, plan_id, lines, ofds.invoice_ofd(CORPUS[3]), "发票.ofd")
+    scan = add(world, plan_id, lines, a_png(), "照片.png")
+    client = sign_in("lin")
+    assert client.get(f"/papers/{paper_id}/words").json == {}
+    run_jobs()
+    found = client.get(f"/papers/{paper_id}/words").json
+    assert found is not None
+    assert list(found) == ["1"]
+    assert any(CORPUS[3].number in line[0] for line in found["1"])
+    assert client.get(f"/papers/{scan}/words").json == {}
+    assert sign_in("zhou").get(f"/papers/{paper_id}/words").status_code == 404
+
+
+def test_the_reviewer_sees_what_was_read_beside_the_page(world: World, sign_in: SignIn) -> None:
+    plan_id, lines = draft(world)
+    add(world, plan_id, lines, ofds.invoice_ofd(CORPUS[3], tags=False, code=False), "发票.ofd")
+    run_jobs()
+    submit(plan_id, plan(plan_id).version, by=world.person("lin"))
+    review(world, "he")
+    shown = text(sign_in("shen").get(f"/plans/{plan_id}/lines/{lines[0]}/papers", headers=FRAGMENT))
+    assert "识别结果（未经税务机关查验）" in shown
+    assert f"购买方“{CORPUS[3].buyer[0]}”不是本单位“区实验小学”。" in shown
+    mark = re.search(rf'data-mark="1 (\d+) (\d+) (\d+) (\d+)" data-mark-text="{CORPUS[3].number}"', shown)
+    assert mark is not None

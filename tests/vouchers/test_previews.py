@@ -187,12 +187,14 @@ def _break_drawing(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
 
 LIES: list[tuple[str, bytes]] = [
     ("{}", b""),
-    ('{"width": 1, "height": 1, "small": 0}', b"<html>"),
-    ('{"width": 1, "height": 1, "small": 9}', b"RIFF0000WEBP"),
-    ('{"width": 1, "height": 1, "small": 99}', b"RIFF0000WEBP"),
-    ('{"width": "1", "height": 1, "small": 0}', b"RIFF0000WEBP"),
-    ('{"width": 1, "height": 99999, "small": 0}', b"RIFF0000WEBP"),
-    ('{"width": true, "height": 1, "small": -1}', b"RIFF0000WEBP"),
+    ('{"width": 1, "height": 1, "small": 0, "words": 0}', b"<html>"),
+    ('{"width": 1, "height": 1, "small": 9, "words": 0}', b"RIFF0000WEBP"),
+    ('{"width": 1, "height": 1, "small": 99, "words": 0}', b"RIFF0000WEBP"),
+    ('{"width": "1", "height": 1, "small": 0, "words": 0}', b"RIFF0000WEBP"),
+    ('{"width": 1, "height": 99999, "small": 0, "words": 0}', b"RIFF0000WEBP"),
+    ('{"width": true, "height": 1, "small": -1, "words": 0}', b"RIFF0000WEBP"),
+    ('{"width": 1, "height": 1, "small": 0, "words": 99}', b"RIFF0000WEBP"),
+    ('{"width": 1, "height": 1, "small": 0, "words": 3}', b"RIFF0000WEBP[1]"),
 ]
 
 

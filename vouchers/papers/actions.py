@@ -225,18 +225,23 @@ def draw_pages(payload: dict[str, Any], progress: jobs.Progress) -> Mapping[str,
     for count, drawn in enumerate(opening.pages(data, kind, total), 1):
         if count == 1:
             _keep_page(paper_id, 0, PageImage(drawn.small, 88, 88))
-        _keep_page(paper_id, count, drawn.page)
+        _keep_page(paper_id, count, drawn.page, drawn.words)
         progress.say(count, total, "正在生成预览")
     return {"pages": count}
 
 
-def _keep_page(paper_id: UUID, number: int, page: PageImage) -> None:
+def _keep_page(paper_id: UUID, number: int, page: PageImage, words: str = "") -> None:
     stored = blobs.files().put(BytesIO(page.webp), len(page.webp))
     with transaction() as work:
         if store.find_page(paper_id, number) is None:
             blobs.keep(stored, "image/webp")
             work.add(
                 PaperPage(
-                    paper_id=paper_id, number=number, blob_digest=stored.digest, width=page.width, height=page.height
+                    paper_id=paper_id,
+                    number=number,
+                    blob_digest=stored.digest,
+                    width=page.width,
+                    height=page.height,
+                    words=words or None,
                 )
             )

@@ -68,6 +68,8 @@ class PaperPage(Model):
     blob_digest: Mapped[Code] = mapped_column(ForeignKey("blob.digest"))
     width: Mapped[int]
     height: Mapped[int]
+    # With their places, for the viewer to search; read only when it does.
+    words: Mapped[Long | None] = mapped_column(deferred=True)
 
 
 class PaperReading(Model):

@@ -17,6 +17,7 @@ from vouchers.drawing.pages import LAID_OUT
 from vouchers.papers.previews import MOST_DRAWN, PAGE_HEIGHT, PAGE_WIDTH, PageImage
 from vouchers.readers import ocr
 from vouchers.readers.canonical import checked_reading
+from vouchers.readers.page_words import checked_words
 from vouchers.readers.pictures import KINDS as PICTURES
 from vouchers.readers.reading import BROKEN
 from vouchers.readers.rules import Reading, only
@@ -44,10 +45,11 @@ _MOST_COUNTED: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A page, with the thumbnail if it is the first."""
+    """A page with its words, and with the thumbnail if it is the first."""
 
     page: PageImage
     small: bytes
+    words: str = ""
 
 
 def examine(data: bytes, filename: str, limit: int) -> tuple[FileKind, int]:
@@ -94,12 +96,13 @@ def _drawn(data: bytes, kind: FileKind, number: int) -> Drawn:
     """The page as the jail drew it. Raises ValueError when it is no picture of a page."""
     asked = {"kind": kind.value, "page": number, "small": number == 1}
     said, content = JAIL.call(_DRAW, data, asked, LIMITS)
-    end = len(content) - _number(said, "small", len(content))
+    last = len(content) - _number(said, "words", len(content))
+    end = last - _number(said, "small", last)
     page = PageImage(content[:end], _number(said, "width", PAGE_WIDTH), _number(said, "height", PAGE_HEIGHT))
-    small = content[end:]
+    small, words = content[end:last], content[last:]
     if not all(_is_webp(picture) for picture in (page.webp, small or page.webp)):
         raise ValueError("no WebP")
-    return Drawn(page, small)
+    return Drawn(page, small, checked_words(words) if words else "")
 
 
 def _number(said: Mapping[str, Any], name: str, most: int) -> int:

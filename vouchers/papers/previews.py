@@ -17,6 +17,8 @@ from core.files import FileKind, kind_of
 from core.pdfs import open_pdf
 from vouchers.drawing import pages as laid_out
 from vouchers.drawing.pages import LAID_OUT
+from vouchers.readers.page_words import words_of
+from vouchers.readers.pdf import sheet_of
 
 PAGE_WIDTH: Final = 1240  # A4 at 150 dpi
 PAGE_HEIGHT: Final = 3508
@@ -52,8 +54,6 @@ def page_count(data: bytes, kind: FileKind) -> int:
 
 def page_image(data: bytes, kind: FileKind, number: int) -> PageImage:
     """One page, counted from 1. A broken one makes PDFium and Pillow raise almost anything."""
-    if kind in LAID_OUT:
-        return _page_image(_pdf_page(laid_out.page_pdf(data, kind, number), 0))
     drawn = _pdf_page(data, number - 1) if kind is FileKind.PDF else _image_page(data, kind, number - 1)
     return _page_image(drawn)
 
@@ -77,10 +77,24 @@ def count(data: bytes, asked: Mapping[str, Any]) -> tuple[Mapping[str, object], 
 
 
 def draw(data: bytes, asked: Mapping[str, Any]) -> tuple[Mapping[str, object], bytes]:
-    """For the jail: a page as WebP, followed by its thumbnail when that is asked for."""
-    page = page_image(data, FileKind(asked["kind"]), asked["page"])
+    """For the jail: a page as WebP, followed by its thumbnail when that is asked for, and by its words."""
+    kind, number = FileKind(asked["kind"]), asked["page"]
+    if kind in LAID_OUT:
+        data, kind, number = laid_out.page_pdf(data, kind, number), FileKind.PDF, 1
+    page = page_image(data, kind, number)
     small = thumbnail(page) if asked["small"] else b""
-    return {"width": page.width, "height": page.height, "small": len(small)}, page.webp + small
+    words = _words(data, number) if kind is FileKind.PDF else b""
+    sizes = {"width": page.width, "height": page.height, "small": len(small), "words": len(words)}
+    return sizes, page.webp + small + words
+
+
+def _words(data: bytes, number: int) -> bytes:
+    """A page that cannot be searched is shown all the same."""
+    try:
+        with open_pdf(data) as document:
+            return words_of(sheet_of(document[number - 1], number)).encode()
+    except Exception:  # broken fonts make PDFium raise almost anything
+        return b""
 
 
 def warm() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,8 @@ from vouchers.papers import scanning, store
 from vouchers.papers.draws import plan_that_shows
 from vouchers.papers.models import Paper, PaperPage
 from vouchers.papers.previews import MOST_DRAWN
+from vouchers.papers.store import ProvableLine
+from vouchers.papers.suggestions import Suggestion, suggestions_of
 
 # Whatever a file holds, it acts nowhere: not even when a browser shows it instead of saving it.
 _SANDBOX: Final = "sandbox; default-src 'none'"
@@ -67,13 +70,23 @@ def page(paper_id: UUID, number: int) -> ResponseReturnValue:
     return answer.make_conditional(request)
 
 
+@requires(Permission.VIEW_PLANS)
+def words(paper_id: UUID) -> ResponseReturnValue:
+    """The words of all pages with their places, as JSON, for the viewer to search."""
+    paper = store.get_visible(paper_id, scope())
+    scanning.check_open(paper.blob_digest, paper.name)
+    parts = (f'"{number}":{written}' for number, written in sorted(store.words_of(paper.id).items()))
+    return Response("{" + ",".join(parts) + "}", mimetype="application/json")
+
+
 @dataclass(frozen=True)
 class Sheets:
-    """A paper in the viewer: its pages as far as they are drawn, and what to say about the others."""
+    """A paper in the viewer: its pages as far as they are drawn, what was read, and what to say about the others."""
 
     paper: Paper
     kind: str
     failure: str
+    suggestion: Suggestion | None = None
 
     @property
     def pages(self) -> list[PaperPage]:
@@ -109,10 +122,20 @@ def line_viewer(plan_id: UUID, line_id: int) -> ResponseReturnValue:
     return _view(plan, store.of_line(plan.id, line.id), line)
 
 
+def _proven(plan_id: UUID) -> dict[UUID, list[ProvableLine]]:
+    """The lines of the plan that each paper proves."""
+    draws, found = store.draws_of(plan_id), defaultdict(list)
+    for line in store.provable_lines(plan_id):
+        for paper_id in draws.get(line.id, ()):
+            found[paper_id].append(line)
+    return found
+
+
 def _view(plan: Plan | None, papers: Sequence[Paper], line: PlanLine | None) -> ResponseReturnValue:
     year = plan.fiscal_year if plan else clock.today().year
     names = {kind.code: kind.short_name for kind in store.kinds(settings().division_code, year)}
     failures = store.drawing_failures(papers)
-    shown = [Sheets(p, names.get(p.kind_code, p.kind_code), failures.get(p.id, "")) for p in papers]
+    read = suggestions_of(plan, papers, _proven(plan.id)) if plan else {}
+    shown = [Sheets(p, names.get(p.kind_code, p.kind_code), failures.get(p.id, ""), read.get(p.id)) for p in papers]
     kind = "view" if wants_fragment() else "viewer"
     return render_template(f"vouchers/papers/{kind}.html", plan=plan, line=line, shown=shown)

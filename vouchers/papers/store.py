@@ -155,6 +155,12 @@ def get_visible_page(paper_id: UUID, number: int, scope: Scope) -> tuple[PaperPa
     return page, paper
 
 
+def words_of(paper_id: UUID) -> dict[int, str]:
+    """The words of each page that has any, as they are kept."""
+    query = select(PaperPage.number, PaperPage.words).where(PaperPage.paper_id == paper_id)
+    return {number: words for number, words in session().execute(query) if words}
+
+
 def proven_lines(paper_id: UUID, plan_id: UUID) -> list[PlanLine]:
     """The lines, still in the plan, that the paper proves."""
     query = (

@@ -24,6 +24,7 @@ bp: Final = Blueprint("papers", __name__)
 bp.add_url_rule("/papers/<uuid:paper_id>", view_func=serving.viewer)
 bp.add_url_rule("/papers/<uuid:paper_id>/file", view_func=serving.original)
 bp.add_url_rule("/papers/<uuid:paper_id>/pages/<int:number>", view_func=serving.page)
+bp.add_url_rule("/papers/<uuid:paper_id>/words", view_func=serving.words)
 bp.add_url_rule("/plans/<uuid:plan_id>/lines/<int:line_id>/papers", view_func=serving.line_viewer)
 
 # Lines and what they use of the papers.

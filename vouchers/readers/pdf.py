@@ -112,6 +112,15 @@ def _sheet(page: pdfium.PdfPage, number: int) -> Sheet | None:
         text.close()
 
 
+def sheet_of(page: pdfium.PdfPage, number: int) -> Sheet:
+    """All characters of a page, whatever it is about."""
+    text = page.get_textpage()
+    try:
+        return _placed(page, text, number, min(text.count_chars(), MOST_GLYPHS))
+    finally:
+        text.close()
+
+
 def _placed(page: pdfium.PdfPage, text: pdfium.PdfTextPage, number: int, count: int) -> Sheet:
     left, bottom, right, top = (int(side * _FINE) for side in page.get_bbox())
     area = _Area(left, bottom, right, top, page.get_rotation())
