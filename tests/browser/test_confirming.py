@@ -42,7 +42,7 @@ def test_twelve_papers_are_registered_with_twelve_keys(lin: Page, house: Flask, 
     for left, key in zip(range(11, -1, -1), ["Alt+y", *["Enter"] * 11], strict=True):
         lin.keyboard.press(key)
         expect(forms).to_have_count(left)
-    expect(lin.locator(".files")).to_contain_text(f"已登记：{CORPUS[11].number}")
+    expect(lin.locator(".files")).to_contain_text(f"{CORPUS[11].number} · 票面")
     with house.app_context():
         assert {paper.number for paper in papers(plan_id)} == {invoice.number for invoice in CORPUS[:12]}
 

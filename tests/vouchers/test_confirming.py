@@ -63,7 +63,8 @@ def test_one_key_registers_what_was_read_works(world: World, sign_in: SignIn) ->
     assert drawn(paper_id) == [Money.yuan(100)]
     assert [line.applied for line in plan(plan_id).lines] == [Money.yuan(100)] * 2
     page = text(client.get(answer.location))
-    assert f"已登记：{INVOICE.number}" in page
+    assert '<span class="tag ok">已登记</span>' in page
+    assert f"{INVOICE.number} · 票面 {INVOICE.total}" in page
     assert "data-papers-confirm" not in page
 
 

@@ -10,12 +10,14 @@ from uuid import UUID
 from accounts.people.rules import Person
 from budget.plans.models import Plan
 from budget.plans.rules import EDITABLE
+from core.money import Money
 from vouchers.papers import store
+from vouchers.papers.faces import Face
 from vouchers.papers.matrix import Cells, Matrix, PaperColumn, cells_of, laid_out
 from vouchers.papers.models import Paper
 from vouchers.papers.rules import Check, RequirementTable, VoucherKind, is_open
 from vouchers.papers.store import ProvableLine
-from vouchers.papers.suggestions import Proposal, Suggestion, being_read, suggestions_of
+from vouchers.papers.suggestions import Suggestion, being_read, suggestions_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class ShownPaper:
         return frozenset(line.id for line in self.lines)
 
     @property
-    def proposal(self) -> Proposal | None:
+    def proposal(self) -> Face | None:
         """What may be registered of it with one key, while it may change."""
         return self.suggestion.proposal if self.open and self.suggestion else None
 
@@ -125,6 +127,14 @@ class Overview:
     def to_confirm(self) -> UUID | None:
         """The first paper in sight whose reading waits to be confirmed."""
         return next((item.paper.id for item in self.shown if item.proposal), None)
+
+    def offered(self, item: ShownPaper) -> tuple[ProvableLine, Money] | None:
+        """The only line that a paper to be confirmed proves, with what it would draw on it."""
+        if item.proposal is None or len(item.lines) != 1:
+            return None
+        (line,) = item.lines
+        amount = self.matrix.suggested(line.id, item.paper, item.proposal.amount)
+        return (line, amount) if amount is not None else None
 
     @property
     def lacking(self) -> list[ShownLine]:

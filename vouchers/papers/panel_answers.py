@@ -40,7 +40,7 @@ def panel_page(
 
 
 def panel_done(plan_id: UUID, form: LinesForm, *, confirming: bool = False) -> ResponseReturnValue:
-    """The list as it is now for the page's script; a redirect for everybody else, to the next paper when `confirming`."""
+    """The list as it is now for the page's script; a redirect for everybody else."""
     if not wants_json():
         for sentence in _sentences(form)[:_MOST_FLASHED]:
             flash(sentence, "bad")

@@ -14,8 +14,8 @@ from core.db import session
 from core.jobs import Job, JobState
 from core.money import ZERO, Money
 from vouchers.papers.draws import drawn_on
-from vouchers.papers.faces import Face, record_of
-from vouchers.papers.models import Draw, Paper, PaperReading
+from vouchers.papers.faces import Face
+from vouchers.papers.models import Paper, PaperReading
 from vouchers.papers.registering import face_of
 from vouchers.papers.rules import INVOICE, READ_PAPER
 from vouchers.papers.store import ProvableLine
@@ -46,22 +46,13 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """What one key may register: the face of the paper, and the draw of the only line that it proves."""
-
-    face: Face
-    line: ProvableLine | None = None
-    draw: Money | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What was read of a paper, with what does not fit; `proposal` while nothing of it is registered."""
+    """What was read of a paper, with what does not fit; `proposal` is what one key registers while nothing is."""
 
     reading: Reading
     doubts: tuple[str, ...]
     face: Face = _NO_FACE
-    proposal: Proposal | None = None
+    proposal: Face | None = None
     title: str = f"识别结果（{UNVERIFIED}）"
 
     @property
@@ -70,9 +61,9 @@ class Suggestion:
         return [_fact(each) for each in self.reading.fields]
 
     @property
-    def registered(self) -> list[tuple[str, str]]:
-        """What the register says of the paper, as far as it says anything."""
-        return [(label, value) for label, value in record_of(self.face).items() if value]
+    def registered(self) -> bool:
+        """Whether the register says anything of the paper."""
+        return self.face != _NO_FACE
 
     @property
     def to_check(self) -> int:
@@ -94,9 +85,6 @@ def _fact(field: Field) -> Fact:
 _READINGS: Final = select(PaperReading.paper_id, PaperReading.content).where(
     PaperReading.paper_id.in_(bindparam("ids", expanding=True))
 )
-_SAID: Final = select(Draw.paper_id).where(
-    Draw.paper_id.in_(bindparam("ids", expanding=True)), Draw.amount.is_not(None)
-)
 _WAITING: Final = select(Job.id).where(
     Job.subject.in_(bindparam("subjects", expanding=True)),
     Job.kind == READ_PAPER,
@@ -113,14 +101,14 @@ def suggestions_of(
     """
     ids = [paper.id for paper in papers]
     readings = {key: reading_from(text) for key, text in session().execute(_READINGS, {"ids": ids})}
-    drawn, said = drawn_on(ids), set(session().scalars(_SAID, {"ids": ids}))
+    drawn = drawn_on(ids)
     found = {}
     for paper in papers:
         reading = readings.get(paper.id)
         if reading is not None and (reading or paper.kind_code == INVOICE):
             lines, face = proven.get(paper.id, ()), face_of(paper)
             claim = _claim(plan, face, lines, drawn.get(paper.id))
-            proposal = _proposal(reading, lines, open_draw=paper.id not in said) if face == _NO_FACE else None
+            proposal = _proposal(reading) if face == _NO_FACE else None
             found[paper.id] = Suggestion(reading, tuple(doubts(reading, claim)), face, proposal)
     return found
 
@@ -137,16 +125,11 @@ def _claim(plan: Plan, face: Face, lines: Sequence[ProvableLine], drawn: Money |
     )
 
 
-def _proposal(reading: Reading, lines: Sequence[ProvableLine], *, open_draw: bool) -> Proposal | None:
-    """Nothing to propose without a number. A red invoice has no face that lines could draw on."""
+def _proposal(reading: Reading) -> Face | None:
+    """Nothing to propose without a number. A red invoice has no amount that lines could draw on."""
     number, total = reading.text(FieldName.NUMBER), reading.money(FieldName.TOTAL)
-    if not number:
-        return None
     amount = total if total is not None and total > ZERO else None
-    face = Face(number, reading.day, reading.text(FieldName.SELLER), amount)
-    if len(lines) != 1 or not open_draw or amount is None or lines[0].applied is None or lines[0].applied <= ZERO:
-        return Proposal(face)
-    return Proposal(face, lines[0], min(amount, lines[0].applied))
+    return Face(number, reading.day, reading.text(FieldName.SELLER), amount) if number else None
 
 
 def being_read(papers: Iterable[Paper]) -> bool:
