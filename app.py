@@ -49,7 +49,7 @@ from budget.windows.views import bp as window_pages
 from budget.years.views import bp as year_pages
 from core import clock, keys, notices, waiting, web
 from core import db as database
-from core.blobs import LocalFiles
+from core.blobs import open_files
 from core.keeping import bp as blob_commands
 from core.roles import bp as role_commands
 from core.settings import Settings
@@ -168,7 +168,7 @@ def create_app(options: Settings | None = None) -> Flask:
     waiting.start(app)
     keys.start(app, sessions.person_id)
     guard.lend(app, lent_to)
-    app.extensions["files"] = LocalFiles(options.data / "files")
+    app.extensions["files"] = open_files(options)
     Migrate(app, database.db, directory=str(_ROOT / "migrations"), render_as_batch=True, compare_type=True)
     passwords.start(app, options)
     app.session_interface = sessions.Sessions(options)

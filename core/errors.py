@@ -40,6 +40,21 @@ class Busy(Refused):
         super().__init__("系统正忙，这次操作没有保存，请稍后再试；您填写的内容可以返回上一页找到。")
 
 
+class Away(Busy):
+    """The store of files did not answer, though it was asked several times. Shown as 503; a job comes back later."""
+
+    def __init__(self) -> None:
+        Refused.__init__(self, "文件存储暂时连接不上，这次操作没有保存，请稍后再试；一直不行请联系系统管理员。")
+
+
+class Damaged(Refused):
+    """A stored file is not what was stored under its digest: changed, cut off, or sealed with a key we have not got."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"这份文件存储以后已损坏（{why}），不能打开，请联系系统管理员。")
+        self.why = why
+
+
 class Missing(Exception):  # noqa: N818  the answer is 404, whether the thing is absent or another unit's
     """The thing does not exist for this person. Shown as 404, the same for absent and for foreign things."""
 

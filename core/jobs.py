@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
 from core.db import Code, Long, Model, alone, code_of, session, transaction
-from core.errors import Refused
+from core.errors import Away, Refused
 from core.history import Actor
 
 LEASE: Final = timedelta(minutes=5)
@@ -163,6 +163,9 @@ def run_one(handlers: Mapping[str, Handler]) -> bool:
     kind, payload = job.kind, json.loads(job.payload)
     try:
         result = handlers[kind](payload, Progress(job_id)) or {}
+    except Away:
+        _log.warning("job %s (%s) waits for the store of files", job_id, kind)
+        _retry(job_id)
     except Refused as refusal:
         _finish(job_id, JobState.FAILED, note=str(refusal))
     except Exception:

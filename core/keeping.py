@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import click
-from flask import Blueprint
+from flask import Blueprint, current_app
 from sqlalchemy import ColumnElement, Select, delete, exists, select
 
 from core import clock
 from core.blobs import SWEEPING, Blob, files
 from core.db import alone, db, session, transaction
+from core.errors import Damaged, Missing
 from core.jobs import Progress
 from core.waiting import be_patient
 
@@ -76,8 +77,32 @@ def _namings() -> Iterator[ColumnElement[bool]]:
 
 def _delete_stray(before: datetime) -> int:
     """Files that no row names, and halves of uploads that broke off; one that is just written again stays."""
-    store, known = files(), set(session().scalars(select(Blob.digest)))
-    return sum(store.discard(path, before) for path in store.paths() if path.name not in known)
+    known = set(session().scalars(select(Blob.digest)))
+    stray = [entry.name for entry in files().entries() if entry.name not in known and entry.written < before]
+    return sum(_discard(stray[at : at + _PIECE], before) for at in range(0, len(stray), _PIECE))
+
+
+def _discard(names: list[str], before: datetime) -> int:
+    """Alone: an upload that names one of them now comes first, or finds that its file is gone."""
+    with transaction() as work:
+        alone(SWEEPING)
+        named = set(work.scalars(select(Blob.digest).where(Blob.digest.in_(names))))
+        return files().discard([name for name in names if name not in named], before)
+
+
+def _each(words: str, act: Callable[[str, int], bool]) -> tuple[int, int]:
+    """Do it to every stored file, say how far it is and what went wrong; how many were changed, how many went wrong."""
+    stored = session().execute(select(Blob.digest, Blob.size).order_by(Blob.digest)).all()
+    changed = wrong = 0
+    for done, (digest, size) in enumerate(stored, 1):
+        try:
+            changed += act(digest, size)
+        except (Damaged, Missing) as failure:
+            wrong += 1
+            click.echo(f"{digest} {failure.why if isinstance(failure, Damaged) else '文件不在了'}", err=True)
+        if done % _PIECE == 0:
+            click.echo(f"已{words} {done:,}/{len(stored):,} 个文件")
+    return changed, wrong
 
 
 @bp.cli.command("verify")
@@ -102,3 +127,25 @@ def sweep_command() -> None:
     be_patient()
     rows, count = sweep(lambda done: click.echo(f"已清理 {done:,} 条登记"))
     click.echo(f"共清理 {rows:,} 条登记、{count:,} 个文件。")
+
+
+@bp.cli.command("rewrap")
+def rewrap_command() -> None:
+    """Lock the keys of all sealed files up with the newest master key, after which the older ones may go."""
+    be_patient()
+    changed, wrong = _each("换锁", lambda digest, _: files().rewrap(digest))
+    click.echo(f"{changed:,} 个文件的密钥改由新的主密钥加密，{wrong} 个有问题。")
+    if wrong:
+        raise SystemExit(1)
+
+
+@bp.cli.command("seal")
+def seal_command() -> None:
+    """Encrypt the files that were stored before there was a master key."""
+    be_patient()
+    if current_app.extensions["settings"].files_key is None:
+        raise click.ClickException("没有配置 YK_FILES_KEY，文件不加密。")
+    changed, wrong = _each("加密", files().seal)
+    click.echo(f"新加密 {changed:,} 个文件，{wrong} 个有问题。")
+    if wrong:
+        raise SystemExit(1)

@@ -15,6 +15,7 @@ TLS = {"starttls": 587, "ssl": 465, "off": 25}
 _ADDRESS = re.compile(r"[!-~]+@[!-~]+")
 # Where the group robots of 企业微信, 钉钉 and 飞书 take messages.
 ROBOTS = ("https://qyapi.weixin.qq.com", "https://oapi.dingtalk.com", "https://open.feishu.cn")
+_BUCKET = re.compile(r"s3://(?P<name>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?P<prefix>/[A-Za-z0-9_./-]*)?")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
@@ -54,6 +55,38 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class Bucket:
+    """A bucket of an S3-compatible store, where files lie instead of in the data folder."""
+
+    name: str
+    prefix: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    access_key: str = ""
+    secret_key: str = field(default="", repr=False)
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> Bucket | None:
+        """Read YK_FILES and YK_FILES_*; None for the data folder. Raises ValueError when they cannot be meant."""
+        place, endpoint = env.get("YK_FILES", ""), env.get("YK_FILES_ENDPOINT", "").rstrip("/").lower()
+        if not place:
+            return None
+        found = _BUCKET.fullmatch(place)
+        if not found:
+            raise ValueError("YK_FILES is s3://bucket or s3://bucket/prefix")
+        if endpoint and not _ORIGIN.fullmatch(endpoint):
+            raise ValueError("YK_FILES_ENDPOINT is https://host or https://host:port")
+        return cls(
+            name=found["name"],
+            prefix=(found["prefix"] or "").strip("/"),
+            endpoint=endpoint,
+            region=env.get("YK_FILES_REGION", cls.region),
+            access_key=env.get("YK_FILES_ACCESS_KEY", ""),
+            secret_key=env.get("YK_FILES_SECRET_KEY", ""),
+        )
+
+
+@dataclass(frozen=True)
 class Settings:
     """What differs between a demo on a laptop and a bureau's server."""
 
@@ -81,6 +114,10 @@ class Settings:
     digest_hour: int = 8
     # Where the virus scanner listens, as unix:/path or host:port; '' for none.
     clamd: str = ""
+    # Where files lie; None for the data folder.
+    bucket: Bucket | None = None
+    # The file of the master keys that stored files are sealed under; None to store them as they are.
+    files_key: Path | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
@@ -105,6 +142,8 @@ class Settings:
             robots=_robots(env.get("YK_ROBOT_SERVERS")),
             digest_hour=_hour(env.get("YK_DIGEST_HOUR")),
             clamd=_clamd(env.get("YK_CLAMD", "")),
+            bucket=Bucket.from_environment(env),
+            files_key=Path(env["YK_FILES_KEY"]) if env.get("YK_FILES_KEY") else None,
         )
 
 

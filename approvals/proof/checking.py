@@ -9,14 +9,15 @@ from sqlalchemy import select
 
 from approvals.proof import rows
 from approvals.proof.verify import Checker, Findings, named
-from core.blobs import Blob, LocalFiles
+from core.blobs import Blob
 from core.db import session
+from core.stores import Files
 
 # After so many files whoever waits is told how far it is.
 _PIECE: Final = 200
 
 
-def check_house(files: LocalFiles, anchors: Mapping[int, str]) -> Checker:
+def check_house(files: Files, anchors: Mapping[int, str]) -> Checker:
     """Every chain, seal, opinion and ledger row, every stored file, and the anchors from outside."""
     checker = check_rows(anchors)
     check_files(files, checker.found)
@@ -38,7 +39,7 @@ def check_rows(anchors: Mapping[int, str]) -> Checker:
     return checker
 
 
-def check_files(files: LocalFiles, found: Findings, say: Callable[[int, int], object] | None = None) -> int:
+def check_files(files: Files, found: Findings, say: Callable[[int, int], object] | None = None) -> int:
     """Every file has the size and the digest under which it was stored, and every voucher that was submitted is one
     of them; gives how many there are.
     """

@@ -11,9 +11,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from approvals.proof import rows, verify
 from core import clock
-from core.blobs import LocalFiles
 from core.digests import moment
 from core.errors import Missing
+from core.stores import Files
 
 FORM: Final = 1
 _FILES: Final[dict[str, Callable[[], Iterator[rows.Facts]]]] = {
@@ -28,7 +28,7 @@ _FILES: Final[dict[str, Callable[[], Iterator[rows.Facts]]]] = {
 }
 
 
-def write_package(target: Path, division_code: str, vouchers: LocalFiles | None = None) -> str:
+def write_package(target: Path, division_code: str, vouchers: Files | None = None) -> str:
     """Write the package; gives the SHA-256 of its manifest, which names that of every file.
 
     With the store of `vouchers` it holds the bytes of each one that a submitted content names, under its digest.
@@ -47,7 +47,7 @@ def write_package(target: Path, division_code: str, vouchers: LocalFiles | None 
     return hashlib.sha256(manifest).hexdigest()
 
 
-def _write_vouchers(package: ZipFile, vouchers: LocalFiles) -> dict[str, int]:
+def _write_vouchers(package: ZipFile, vouchers: Files) -> dict[str, int]:
     """Each voucher once, piece by piece and as it is: scans and PDFs are packed already. One that is gone stays out."""
     written = missing = 0
     for digest in dict.fromkeys(digest for _, digest in verify.named(rows.revisions())):

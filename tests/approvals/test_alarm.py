@@ -19,7 +19,7 @@ from approvals.proof.models import CheckRun
 from approvals.proof.rules import REPLAY, VERIFY, Check
 from approvals.reconciliation import actions as reconciliation
 from core import clock, history, jobs
-from core.blobs import Blob, files
+from core.blobs import Blob
 from core.db import session, transaction
 from core.jobs import Job
 from core.mail import Mailing
@@ -28,6 +28,7 @@ from core.settings import Mail
 from tests.approvals.stories import reviewed, submitted
 from tests.approvals.tampering import past_all_guards, run
 from tests.smtp import mail_server
+from tests.stored import local
 from tests.world import DIVISION, NOW, World
 from work import DAILY, HANDLERS, _ask_daily
 
@@ -113,7 +114,7 @@ def test_a_balance_set_by_hand_turns_the_replay_red(app: Flask, house: World) ->
 
 
 def test_a_lost_file_turns_the_night_red(app: Flask, house: World) -> None:
-    files().path(session().scalars(select(Blob.digest)).first() or "").unlink()
+    local().path(session().scalars(select(Blob.digest)).first() or "").unlink()
     night()
     assert checked(Check.VERIFY).sentences[0] == "【文件】共 1 处"
 

@@ -21,6 +21,7 @@ from core.blobs import files
 from tests.approvals.stories import PNG, filed, plan
 from tests.approvals.tampering import past_all_guards, run
 from tests.approvals.test_proof import program
+from tests.stored import local
 from tests.world import DIVISION, NOW, World
 from vouchers.papers.actions import add_paper
 
@@ -100,7 +101,7 @@ def test_a_voucher_that_nobody_named_is_found(package: Path) -> None:
 
 
 def test_a_voucher_that_is_gone_from_the_house_is_missing_in_the_package(package: Path, tmp_path: Path) -> None:
-    files().path(vouchers_in(package)[0].removeprefix("vouchers/")).unlink()
+    local().path(vouchers_in(package)[0].removeprefix("vouchers/")).unlink()
     again = tmp_path / "again"
     again.mkdir()
     path = packed(again)

@@ -26,6 +26,7 @@ from core.blobs import Blob, files
 from core.db import session
 from tests.approvals.stories import reviewed, submitted
 from tests.approvals.tampering import past_all_guards, rechain, run
+from tests.stored import local
 from tests.world import DIVISION, NOW, World
 
 
@@ -217,7 +218,7 @@ def test_a_rewritten_history_is_found_by_an_anchor_only(house: House, tmp_path: 
 def test_a_replaced_voucher_is_found(house: House) -> None:
     blob = session().scalars(select(Blob)).first()
     assert blob is not None
-    path = files().path(blob.digest)
+    path = local().path(blob.digest)
     content = path.read_bytes()
     path.chmod(0o600)
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))

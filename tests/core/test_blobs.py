@@ -13,9 +13,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from core import blobs
-from core.blobs import Blob, LocalFiles
+from core.blobs import Blob
 from core.db import session, transaction
 from core.errors import Missing, Refused
+from core.folders import LocalFiles
 
 MEGABYTE = 1024 * 1024
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from core import clock, jobs
 from core.db import session, transaction
-from core.errors import Refused
+from core.errors import Away, Refused
 from core.jobs import ATTEMPTS, LEASE, Job, JobState, Progress
 from tests.world import NOW
 
@@ -97,6 +97,16 @@ def test_a_refused_job_fails_at_once_with_its_sentence() -> None:
     assert (refused.state, refused.note, refused.attempts) == (JobState.FAILED, "第 3 页是空白，请重新扫描。", 1)
     assert refused.finished_at == NOW
     assert not jobs.run_one(HANDLERS)
+
+
+@pytest.mark.usefixtures("app")
+def test_a_job_comes_back_when_the_store_of_files_was_away() -> None:
+    def away(_: dict[str, Any], __: Progress) -> None:
+        raise Away
+
+    job_id = asked("away")
+    assert jobs.run_one({"away": away})
+    assert (job(job_id).state, job(job_id).attempts) == (JobState.WAITING, 1)
 
 
 @pytest.mark.usefixtures("app")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from approvals.proof import comparing
 from approvals.proof.checking import check_house
-from core.blobs import LocalFiles
 from core.db import db
+from core.folders import LocalFiles
 from tests.proven import books, histories
 from tests.proven.books import Books
 from tests.proven.crowd import Call

@@ -15,9 +15,9 @@ import pytest
 import waitress.server
 from flask.testing import FlaskClient
 
-from core import blobs
 from core.errors import Refused
 from serve import SERVING
+from tests.stored import local
 from tests.vouchers.samples import LIMIT, a_pdf, add, draft, papers
 from tests.world import World
 from vouchers.papers.actions import add_paper
@@ -80,7 +80,7 @@ def test_a_file_without_end_is_cut_off_at_the_limit(world: World) -> None:
         add_paper(plan_id, "11", "发票.pdf", cast("IO[bytes]", endless), lines, limit=LIMIT, by=world.person("lin"))
     assert endless.given <= LIMIT + 1
     assert papers(plan_id) == []
-    assert not list(blobs.files().folder.rglob("*"))
+    assert not list(local().folder.rglob("*"))
 
 
 def _page(_environ: dict[str, Any], start: Callable[..., object]) -> list[bytes]:

@@ -12,11 +12,12 @@ from approvals.reviews.rules import LineOpinion, Verdict
 from budget.plans.actions import save_plan
 from budget.plans.rules import LineDraft, PlanDraft, PlanState, draft_of
 from budget.plans.store import editors
-from core import blobs, clock, history, jobs
+from core import clock, history, jobs
 from core.db import session
 from core.errors import Missing, Refused
 from core.jobs import Job
 from tests.approvals.stories import review
+from tests.stored import local
 from tests.vouchers.samples import a_pdf, a_png, add, draft, papers, plan, proven, run_jobs
 from tests.world import World
 from vouchers.papers import opening, store
@@ -154,7 +155,7 @@ def test_a_paper_that_is_gone_is_not_drawn(world: World) -> None:
 def test_a_broken_page_is_named_by_the_job(world: World) -> None:
     plan_id, lines = draft(world)
     paper_id = add(world, plan_id, lines, a_png())
-    path = blobs.files().path(papers(plan_id)[0].blob_digest)
+    path = local().path(papers(plan_id)[0].blob_digest)
     path.write_bytes(path.read_bytes()[:60])
     run_jobs()
     assert list(store.drawing_failures(papers(plan_id)).items()) == [
@@ -182,7 +183,7 @@ def test_a_file_that_crashes_the_judge_is_refused_and_leaves_nothing(
     with pytest.raises(Refused, match="打不开，文件可能已损坏，请重新上传。"):
         add(world, plan_id, lines)
     assert papers(plan_id) == []
-    assert not list(blobs.files().folder.rglob("*"))
+    assert not list(local().folder.rglob("*"))
 
 
 def test_the_same_file_twice_is_stored_once(world: World) -> None:

@@ -12,11 +12,11 @@ from PIL import Image
 from sqlalchemy import select
 
 from approvals.reviews.actions import submit
-from core import blobs
 from core.db import transaction
 from core.jobs import Job, JobState
 from tests.approvals.stories import review
 from tests.core.made_files import an_ole
+from tests.stored import local
 from tests.vouchers.corpus import ofds
 from tests.vouchers.corpus.facts import CORPUS
 from tests.vouchers.samples import (
@@ -81,7 +81,7 @@ def test_a_page_image_is_kept_by_the_browser_and_named_by_its_content(world: Wor
 def test_a_lost_file_says_so(world: World, sign_in: SignIn) -> None:
     plan_id, lines = draft(world)
     paper_id = add(world, plan_id, lines)
-    blobs.files().path(papers(plan_id)[0].blob_digest).unlink()
+    local().path(papers(plan_id)[0].blob_digest).unlink()
     assert sign_in("lin").get(f"/papers/{paper_id}/file").status_code == 404
 
 
