@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -120,13 +121,26 @@ class Jail:
 def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     """Same Python, no environment, no open file but one socket, in a session of its own."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    started: Future[subprocess.Popen[bytes]] = Future()
     with theirs:
+        # The kernel ends it together with the thread that started it, and a server's thread may end with its request.
+        threading.Thread(target=_keep, args=(theirs.fileno(), started), name="jail's keeper", daemon=True).start()
+        return ours, started.result()
+
+
+def _keep(handle: int, started: Future[subprocess.Popen[bytes]]) -> None:
+    """Live as long as the warm process."""
+    try:
         process = subprocess.Popen(  # noqa: S603  our own module
-            [sys.executable, "-c", "from core.jailer import main; main()", str(theirs.fileno())],
-            cwd=_ROOT, env={"LANG": "C.UTF-8"}, pass_fds=[theirs.fileno()], start_new_session=True,
+            [sys.executable, "-c", "from core.jailer import main; main()", str(handle)],
+            cwd=_ROOT, env={"LANG": "C.UTF-8"}, pass_fds=[handle], start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-    return ours, process
+    except OSError as failure:
+        started.set_exception(failure)
+        return
+    started.set_result(process)
+    process.wait()
 
 
 def _hand_in(line: socket.socket, asked: Mapping[str, object], data: bytes) -> None:

@@ -181,6 +181,19 @@ def test_a_jail_that_was_killed_is_built_again() -> None:
     own.close()
 
 
+def test_the_jail_outlives_the_request_that_built_it() -> None:
+    """The kernel ends a child with its parent's thread; a server may have a thread for each request."""
+    own = Jail()
+    builder = threading.Thread(target=asked, args=(own, "echo"))
+    builder.start()
+    builder.join()
+    assert own._process is not None
+    with pytest.raises(subprocess.TimeoutExpired):
+        own._process.wait(timeout=0.3)
+    assert asked(own, "echo") == {}
+    own.close()
+
+
 def test_the_jail_ends_with_whoever_built_it() -> None:
     code = (
         "import os, signal\nfrom core.jail import JAIL\nJAIL.call('tests.core.hostile_readers:echo', b'')\n"
