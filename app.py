@@ -51,6 +51,7 @@ from core import clock, keys, notices, waiting, web
 from core import db as database
 from core.blobs import open_files
 from core.keeping import bp as blob_commands
+from core.parts import Parts
 from core.roles import bp as role_commands
 from core.settings import Settings
 from demo.load import bp as demo_commands
@@ -169,6 +170,7 @@ def create_app(options: Settings | None = None) -> Flask:
     keys.start(app, sessions.person_id)
     guard.lend(app, lent_to)
     app.extensions["files"] = open_files(options)
+    app.extensions["parts"] = Parts(options.data / "uploads")
     Migrate(app, database.db, directory=str(_ROOT / "migrations"), render_as_batch=True, compare_type=True)
     passwords.start(app, options)
     app.session_interface = sessions.Sessions(options)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
             """The hidden inputs."""
 
         overtaken: bool
+        busy: bool
         conflict: Conflict | None
 
         def meet(self, conflict: Conflict) -> None:
@@ -50,6 +51,8 @@ else:
 
         # Somebody else was faster than whoever sent this form; with a conflict, both sides can be shown.
         overtaken = False
+        # Nothing is wrong with what was sent; it may be sent once more as it is.
+        busy = False
         conflict: Conflict | None = None
 
         def meet(self, conflict: Conflict) -> None:
@@ -59,6 +62,8 @@ else:
         @property
         def status(self) -> int:
             """The status of the page that shows this form."""
+            if self.busy:
+                return 503
             return 409 if self.overtaken else 422 if self.is_submitted() else 200
 
 

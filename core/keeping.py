@@ -15,6 +15,7 @@ from core.blobs import SWEEPING, Blob, files
 from core.db import alone, db, session, transaction
 from core.errors import Damaged, Missing
 from core.jobs import Progress
+from core.parts import parts
 from core.waiting import be_patient
 
 bp: Final = Blueprint("blobs", __name__, cli_group="blobs")
@@ -45,7 +46,7 @@ def sweep(say: Callable[[int], object]) -> tuple[int, int]:
     while count := _forget(before):
         rows += count
         say(rows)
-    return rows, _delete_stray(before)
+    return rows, _delete_stray(before) + parts().sweep(before)
 
 
 def sweep_job(_payload: Mapping[str, object], progress: Progress) -> Mapping[str, object]:

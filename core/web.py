@@ -131,7 +131,7 @@ def refusals_on(form: Form) -> Iterator[None]:
     except Refused as refusal:
         if isinstance(refusal, Conflict):
             form.meet(refusal)
-        form.overtaken = isinstance(refusal, Conflict | Overtaken)
+        form.overtaken, form.busy = isinstance(refusal, Conflict | Overtaken), isinstance(refusal, Busy)
         form.form_errors.extend(refusal.sentences)
 
 

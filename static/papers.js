@@ -106,6 +106,12 @@
     if (line && box && box.fragment) { e.preventDefault(); turn(box, line.href); }
     if (kind) choose(panel, kind.dataset.papersKind);
   });
+  /* Of many files only the last brings the list, and when that one fails nobody has brought it. */
+  document.addEventListener('up:stale', e => {
+    const panel = e.target.closest('[data-papers]');
+    if (!panel) return;
+    get(panel.dataset.papersAt).then(fresh => { renew(panel, fresh); changed(panel, {}); }, () => {});
+  });
   document.addEventListener('up:done', e => { const panel = e.target.closest('[data-papers]'); if (panel) changed(panel, e.detail); });
   document.addEventListener('plan:line', e => {
     const box = e.target, line = e.detail.line;

@@ -24,6 +24,7 @@ from core import jobs
 from core.db import session, transaction
 from core.money import Money
 from core.notices import NoticeKind
+from core.parts import parts
 from core.settings import ROBOTS
 from core.web import settings
 from core.webhooks import HookFormat
@@ -100,6 +101,10 @@ def gather(world: World) -> Things:
     lent = DelegationDraft("qin", None, date(YEAR, 12, 1), date(YEAR, 12, 2), "出差")
     delegation = Thing(delegate(lent, by=world.person("shen")), frozenset({"shen", "qin"}))
     plain = _plain(world) | {"delegation_id": delegation, "robot_id": Thing(_robot(world))}
+    uploads = [
+        parts().begin(world.people[writer], sent_for.plan_id, "a.png", len(_PNG)).id
+        for writer, sent_for in (("lin", draft), ("zhou", sent), ("shen", entered))
+    ]
     of_school = {
         "plan_id": Thing(draft.plan_id, school),
         "line_id": Thing(draft.line_id, school),
@@ -107,6 +112,7 @@ def gather(world: World) -> Things:
         "task_id": Thing(task.id, frozenset({"zheng"})),
         "allotment_id": Thing(world.allotments["A1"], school | bureau | {"jiao", "shen"}),
         "job_id": Thing(asked[0], frozenset({"lin"})),
+        "upload_id": Thing(uploads[0], frozenset({"lin"})),
     }
     of_water = {
         "plan_id": Thing(sent.plan_id, water | bureau | {"qin"}),
@@ -115,12 +121,14 @@ def gather(world: World) -> Things:
         "task_id": Thing(task.id, frozenset({"zheng"})),
         "allotment_id": Thing(world.allotments["B1"], water | bureau | {"qin"}),
         "job_id": Thing(asked[1], frozenset({"zhou"})),
+        "upload_id": Thing(uploads[1], frozenset({"zhou"})),
     }
     entering = frozenset({"shen", "qin", "fang"})
     of_finance = of_school | {
         "plan_id": Thing(entered.plan_id, entering),
         "line_id": Thing(entered.line_id, entering),
         "paper_id": Thing(entered.paper_id, entering),
+        "upload_id": Thing(uploads[2], frozenset({"shen"})),
     }
     return Things((plain | of_school, plain | of_water, plain | of_finance), _absent())
 
@@ -149,7 +157,7 @@ def _robot(world: World) -> int:
 
 
 def _absent() -> dict[str, object]:
-    nothing = {name: uuid4() for name in ("plan_id", "paper_id", "task_id", "job_id")}
+    nothing = {name: uuid4() for name in ("plan_id", "paper_id", "task_id", "job_id", "upload_id")}
     number = 987_654_321
     return {
         **nothing, "line_id": number, "allotment_id": number, "person_id": number, "post_id": number, "unit_id": number,

@@ -175,6 +175,7 @@ def test_what_commits_by_itself_is_known(app: Flask) -> None:
         "signin.sign_in", "signin.code", "signin.confirm", "dynamic_codes.begin", "dynamic_codes.bind",
         "dynamic_codes.unbind", "ledgers.export", "exchange.export", "plans.autosave", "receipts.file",
         "reviews.agree_batch", "reviews.act_on_batch", "reviews.hand_in", "lapses.lapse",
+        "papers.upload", "papers.finish",
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from flask import flash, jsonify, redirect, render_template, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.signin.guard import person, scope
@@ -45,6 +45,8 @@ def panel_done(plan_id: UUID, form: LinesForm, *, confirming: bool = False) -> R
         for sentence in _sentences(form)[:_MOST_FLASHED]:
             flash(sentence, "bad")
         return redirect(url_for("papers.panel", plan_id=plan_id, line=form.chosen(), next=1 if confirming else None))
+    if request.headers.get("Prefer") == "return=minimal":  # more files are on their way, the last asks for the list
+        return jsonify(html=None, next="", errors=_sentences(form))
     seen = overview(plans.get_head(plan_id, scope()), form.chosen(), person())
     html = render_template("vouchers/papers/list.html", seen=seen)
     return jsonify(html=html, next=seen.next_kind, errors=_sentences(form))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from hashlib import file_digest
+from http import HTTPStatus
+from typing import IO, Any, Final, cast
 from uuid import UUID
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 
 from accounts.people.rules import Permission
 from accounts.signin.guard import person, requires, scope
 from budget.plans import store as plans
+from core import keys
 from core.errors import Missing
+from core.parts import parts
 from core.web import large_upload, refusals_on, settings
-from vouchers.papers import actions, drawing_pages, registering, requirement_pages, serving, store
+from vouchers.papers import actions, drawing_pages, registering, requirement_pages, resumable, serving, store
 from vouchers.papers.forms import ConfirmForm, EditLinesForm, KindForm, LinesForm, UploadForm, line_number
 from vouchers.papers.panel_answers import panel_done, panel_page, panel_refused
 
@@ -34,6 +37,16 @@ bp.add_url_rule("/papers/<uuid:paper_id>/lines/<int:line_id>", view_func=drawing
 bp.add_url_rule(
     "/papers/<uuid:paper_id>/lines/<int:line_id>/release", view_func=drawing_pages.release, methods=["POST"]
 )
+
+# Large files in parts.
+_UPLOADS: Final = "/plans/<uuid:plan_id>/papers/uploads"
+_ONE_UPLOAD: Final = f"{_UPLOADS}/<uuid:upload_id>"
+bp.add_url_rule(_UPLOADS, "upload_about", resumable.about, methods=["OPTIONS"], provide_automatic_options=False)
+bp.add_url_rule(_UPLOADS, "upload_begin", resumable.begin, methods=["POST"], provide_automatic_options=False)
+bp.add_url_rule(_ONE_UPLOAD, "upload_state", resumable.state, methods=["HEAD"])
+bp.add_url_rule(_ONE_UPLOAD, "upload_append", resumable.append, methods=["PATCH"])
+bp.add_url_rule(_ONE_UPLOAD, "upload_drop", resumable.drop, methods=["DELETE"])
+bp.after_request(resumable.mark)
 
 # The requirement table.
 bp.add_url_rule("/requirements", view_func=requirement_pages.requirements)
@@ -55,11 +68,13 @@ def panel(plan_id: UUID) -> ResponseReturnValue:
 @bp.post("/plans/<uuid:plan_id>/papers")
 @requires(Permission.WRITE_PLANS)
 @large_upload
+@keys.by_itself
 def upload(plan_id: UUID) -> ResponseReturnValue:
     """Keep the good files among those handed in; each of the others is refused in its own sentence."""
     form = UploadForm()
     if form.validate_on_submit():
-        kept = [_keep(plan_id, form, file) for file in form.files()]
+        files = form.files()
+        kept = [_keep(plan_id, form, f"file {at}", file.filename or "", file.stream) for at, file in enumerate(files)]
         if not kept:
             form.form_errors.append("请选择要上传的文件。")
         if any(kept):
@@ -67,11 +82,38 @@ def upload(plan_id: UUID) -> ResponseReturnValue:
     return panel_refused(plans.get_head(plan_id, scope()), form)
 
 
-def _keep(plan_id: UUID, form: UploadForm, file: FileStorage) -> bool:
+@bp.post(f"{_ONE_UPLOAD}/finish")
+@requires(Permission.WRITE_PLANS)
+@keys.by_itself
+def finish(plan_id: UUID, upload_id: UUID) -> ResponseReturnValue:
+    """The same for a file that has come in parts."""
+    part, form = resumable.own(plan_id, upload_id), UploadForm()
+    if part.is_over:
+        return panel_done(plan_id, form)
+    resumable.check_whole(part)
+    if form.validate_on_submit():
+        with parts().opened(part) as stream:
+            kept = _keep(plan_id, form, f"upload {upload_id}", part.name, stream)
+        if kept:
+            parts().close(part)
+            return panel_done(plan_id, form)
+        if form.status == HTTPStatus.UNPROCESSABLE_ENTITY:  # judged; after anything else it may be tried again
+            parts().discard(part)
+    return panel_refused(plans.get_head(plan_id, scope()), form)
+
+
+def _keep(plan_id: UUID, form: UploadForm, place: str, name: str, stream: IO[bytes]) -> bool:
+    """One file, under a key of its own: judging it holds up nobody, and a second sending of the form keeps it once."""
+
+    def add() -> UUID:
+        stream.seek(0)
+        limit = settings().upload_limit
+        return actions.add_paper(plan_id, form.kind.data, name, stream, form.line_ids(), limit=limit, by=person())
+
     before = len(form.form_errors)
     with refusals_on(form):
-        name, limit = file.filename or "", settings().upload_limit
-        actions.add_paper(plan_id, form.kind.data, name, file.stream, form.line_ids(), limit=limit, by=person())
+        content = file_digest(cast(Any, stream), "sha256").hexdigest()
+        keys.piece((plan_id, place, name, content, form.kind.data, sorted(form.line_ids())), add)
     return len(form.form_errors) == before
 
 
