@@ -7,14 +7,16 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import click
-import waitress
+import waitress.server
 from flask_migrate import upgrade
+from waitress.channel import HTTPChannel
 
 from accounts.units.store import offices_by_code, units_by_code
 from app import create_app
@@ -33,8 +35,35 @@ SERVING: Final[dict[str, Any]] = {
     "max_request_body_size": 256 * 1024 * 1024,  # what is too large for us but not for this gets our own sentence
     "ident": None,
 }
+# A request may take so many seconds, and one more for so many bytes that have come: slower is no line, but a drip.
+GRACE: Final = 60
+PACE: Final = 4096
 # Seconds between two looks whether the worker lives.
 _PAUSE: Final = 0.5
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
+    """A connection that is closed when a request drips in: one that is never silent is never closed otherwise."""
+
+    _began = 0.0
+    _came = 0
+
+    def received(self, data: bytes) -> bool:
+        """Take in what has come, and look how long the request has been on its way."""
+        if self.request is None:
+            self._began, self._came = time.monotonic(), 0
+        self._came += len(data)
+        taken: bool = super().received(data)
+        if self.request is not None and time.monotonic() - self._began > GRACE + self._came / PACE:
+            self.will_close = True
+        return taken
+
+
+def server_of(app: Any, **where: Any) -> Any:
+    """The embedded server, ready to run."""
+    server = waitress.server.create_server(app, **where, **SERVING)
+    server.channel_class = Channel
+    return server
 
 
 @click.command()
@@ -54,7 +83,7 @@ def main(port: int, host: str, data: Path, demo: bool) -> None:
             click.echo(line)
     with _worker():
         click.echo(f"用款计划申报系统: http://{host}:{port}")
-        waitress.serve(app, sockets=[listener], _quiet=True, **SERVING)
+        server_of(app, sockets=[listener]).run()
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -101,10 +101,7 @@ def gather(world: World) -> Things:
     lent = DelegationDraft("qin", None, date(YEAR, 12, 1), date(YEAR, 12, 2), "出差")
     delegation = Thing(delegate(lent, by=world.person("shen")), frozenset({"shen", "qin"}))
     plain = _plain(world) | {"delegation_id": delegation, "robot_id": Thing(_robot(world))}
-    uploads = [
-        parts().begin(world.people[writer], sent_for.plan_id, "a.png", len(_PNG)).id
-        for writer, sent_for in (("lin", draft), ("zhou", sent), ("shen", entered))
-    ]
+    uploads = [_uploading(world, "lin", draft), _uploading(world, "zhou", sent), _uploading(world, "shen", entered)]
     of_school = {
         "plan_id": Thing(draft.plan_id, school),
         "line_id": Thing(draft.line_id, school),
@@ -125,9 +122,7 @@ def gather(world: World) -> Things:
     }
     entering = frozenset({"shen", "qin", "fang"})
     of_finance = of_school | {
-        "plan_id": Thing(entered.plan_id, entering),
-        "line_id": Thing(entered.line_id, entering),
-        "paper_id": Thing(entered.paper_id, entering),
+        **{name: Thing(getattr(entered, name), entering) for name in ("plan_id", "line_id", "paper_id")},
         "upload_id": Thing(uploads[2], frozenset({"shen"})),
     }
     return Things((plain | of_school, plain | of_water, plain | of_finance), _absent())
@@ -172,6 +167,10 @@ class _Filed:
     plan_id: UUID
     line_id: int
     paper_id: UUID
+
+
+def _uploading(world: World, writer: str, filed: _Filed) -> UUID:
+    return parts().begin(world.people[writer], filed.plan_id, "a.png", len(_PNG)).id
 
 
 def _filed(world: World, writer: str, unit: str, allotment: str, kind: PlanKind = PlanKind.MONTHLY) -> _Filed:

@@ -44,6 +44,7 @@ def leaks(app: Flask, client: FlaskClient, member: str, world: World, things: Th
     """Doors that tell another's thing from an absent one, or let somebody in without the permission."""
     person = world.person(member)
     found: list[str] = []
+    client.get("/nothing")  # the first page of a session brings its cookie
     for door in doors(app):
         permitted = door.permission is not None and may(person, door.permission)
         wanted = 404 if permitted else 403

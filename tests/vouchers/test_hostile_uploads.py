@@ -7,16 +7,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import IO, Any, cast
 from urllib.request import urlopen
 
 import pytest
-import waitress.server
 from flask.testing import FlaskClient
 
+import serve
 from core.errors import Refused
-from serve import SERVING
+from serve import SERVING, server_of
 from tests.stored import local
 from tests.vouchers.samples import LIMIT, a_pdf, add, draft, papers
 from tests.world import World
@@ -91,7 +91,7 @@ def _page(_environ: dict[str, Any], start: Callable[..., object]) -> list[bytes]
 @pytest.fixture
 def served() -> Iterator[int]:
     """A page behind waitress with the very settings of `serve`."""
-    server = waitress.server.create_server(_page, host="127.0.0.1", port=0, **SERVING)
+    server = server_of(_page, host="127.0.0.1", port=0)
     runner = threading.Thread(target=server.run, daemon=True)
     runner.start()
     yield int(server.effective_port)
@@ -119,3 +119,31 @@ def test_300_uploads_that_drip_leave_room_for_others(served: int) -> None:
 def test_a_silent_upload_is_cut_off_in_a_minute() -> None:
     assert SERVING["channel_timeout"] <= 60
     assert SERVING["cleanup_interval"] <= 30
+
+
+def test_an_upload_that_drips_is_cut_off_and_a_slow_line_is_not(served: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One byte a minute is never silence; the time is made short here, the rule is the same."""
+    monkeypatch.setattr(serve, "GRACE", 0.3)
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000\r\n\r\n"
+    with ExitStack() as lines:
+        dripping, slow = (lines.enter_context(socket.create_connection(("127.0.0.1", served), 10)) for _ in range(2))
+        for line in (dripping, slow):
+            line.sendall(head)
+        for _ in range(8):
+            slow.sendall(b"x" * 5000)
+            time.sleep(0.1)
+            with suppress(OSError):  # it is closed in the middle
+                dripping.sendall(b"x")
+        slow.sendall(b"x" * 10000)
+        assert slow.recv(100).startswith(b"HTTP/1.1 200")
+        with suppress(ConnectionResetError):
+            assert dripping.recv(100) == b""
+
+
+def test_a_request_that_drips_in_before_its_body_is_cut_off_too(served: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "GRACE", 0.2)
+    with socket.create_connection(("127.0.0.1", served), 10) as line, suppress(ConnectionError):
+        for letter in b"GET / HTTP/1.1\r\nHost: localhost":
+            line.sendall(bytes([letter]))
+            time.sleep(0.02)
+        assert line.recv(100) == b""
