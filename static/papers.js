@@ -4,6 +4,7 @@
                                address is asked again and what has changed is exchanged
    [data-papers]               the panel: forms with data-papers-form are sent by script and the list is exchanged; after
                                one with data-papers-confirm the button of the next such form has the focus;
+                               [data-papers-edit] brings the forms of its paper;
                                [data-papers-kind="13"] chooses the kind and opens the file chooser; links with
                                data-papers-open show the viewer in the panel's <dialog data-papers-dialog>, links with
                                data-papers-line another line in the same fragment
@@ -88,6 +89,17 @@
     panel.querySelector('form[data-upload] select[name=kind]').value = kind;
     panel.querySelector('form[data-upload] input[type=file]').click();
   }
+  /* The forms of one paper, which the list comes without. */
+  function edit(link) {
+    const item = link.closest('li');
+    get(link.href).then(fresh => {
+      const forms = fresh.querySelector('#' + item.id + ' details.edit');
+      if (!link.isConnected) return;
+      if (!forms) { location.assign(link.href); return; }
+      link.replaceWith(forms);
+      forms.querySelector('summary').focus();
+    }, () => location.assign(link.href));
+  }
   /* Another line in the same fragment (fragment.js): it waits while files are on their way. */
   function turn(box, url) { box.dataset.fragment = url; box.fragment.load(); }
 
@@ -100,6 +112,8 @@
   document.addEventListener('click', e => {
     const panel = e.target.closest('[data-papers]');
     if (!panel || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    const editor = e.target.closest('[data-papers-edit]');
+    if (editor) { e.preventDefault(); edit(editor); return; }
     const opener = e.target.closest('[data-papers-open]'), line = e.target.closest('[data-papers-line]'), kind = e.target.closest('[data-papers-kind]');
     const box = panel.closest('[data-fragment]');
     if (opener && open(panel, opener.href)) e.preventDefault();

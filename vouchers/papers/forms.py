@@ -28,6 +28,14 @@ def line_number(text: str) -> int:
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 19 else 0
 
 
+def paper_number(text: str) -> UUID | None:
+    """The id of a paper as an address carries it; None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 class LinesForm(Form):
     """Which lines a paper proves; whether they are lines of its plan is for the action to say."""
 

@@ -102,6 +102,7 @@ class Overview:
     matrix: Matrix
     reading: bool = False
     typed: Typed | None = None
+    editing: UUID | None = None  # the paper whose forms are shown; those of the others come when somebody asks
 
     @property
     def shown(self) -> list[ShownPaper]:

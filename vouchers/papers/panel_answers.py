@@ -27,7 +27,7 @@ def panel_page(
 ) -> ResponseReturnValue:
     """The panel as a fragment for scripts, or as a page of its own; what was typed about a paper stays in its form."""
     kind = "panel" if serving.wants_fragment() else "page"
-    seen = overview(plan, line_id, person())
+    seen = replace(overview(plan, line_id, person()), editing=paper_id)
     if isinstance(form, EditLinesForm) and paper_id is not None:
         kind_code = form.kind.data if isinstance(form, KindForm) else None
         lines = form.line_ids() if form.line_ids() else None

@@ -18,7 +18,15 @@ from core.errors import Missing
 from core.parts import parts
 from core.web import large_upload, refusals_on, settings
 from vouchers.papers import actions, drawing_pages, registering, requirement_pages, resumable, serving, store
-from vouchers.papers.forms import ConfirmForm, EditLinesForm, KindForm, LinesForm, UploadForm, line_number
+from vouchers.papers.forms import (
+    ConfirmForm,
+    EditLinesForm,
+    KindForm,
+    LinesForm,
+    UploadForm,
+    line_number,
+    paper_number,
+)
 from vouchers.papers.panel_answers import panel_done, panel_page, panel_refused
 
 bp: Final = Blueprint("papers", __name__)
@@ -62,7 +70,8 @@ bp.cli.command("load-requirements")(requirement_pages.load_requirements)
 def panel(plan_id: UUID) -> ResponseReturnValue:
     """The papers of the plan, or of the line that the address names, with what is still missing."""
     plan = plans.get_head(plan_id, scope())
-    return panel_page(plan, line_number(request.args.get("line", "")))
+    line_id, paper_id = line_number(request.args.get("line", "")), paper_number(request.args.get("edit", ""))
+    return panel_page(plan, line_id, paper_id=paper_id)
 
 
 @bp.post("/plans/<uuid:plan_id>/papers")
