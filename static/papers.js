@@ -109,6 +109,10 @@
     e.preventDefault();
     send(e.target, panel);
   });
+  document.addEventListener('keydown', e => {
+    const editor = e.key === ' ' && e.target.closest('[data-papers-edit]'); // a button by its role
+    if (editor) { e.preventDefault(); editor.click(); }
+  });
   document.addEventListener('click', e => {
     const panel = e.target.closest('[data-papers]');
     if (!panel || e.ctrlKey || e.metaKey || e.shiftKey) return;

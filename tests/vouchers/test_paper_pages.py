@@ -213,3 +213,16 @@ def test_the_number_of_queries_does_not_grow_with_the_papers(
     with count_queries() as many:
         client.get(address)
     assert len(many) == len(few)
+
+
+def test_the_forms_of_a_paper_come_when_somebody_asks_for_them(world: World, sign_in: SignIn) -> None:
+    plan_id, lines = draft(world)
+    paper_id, other = add(world, plan_id, lines), add(world, plan_id, lines, a_png(), "照片.png")
+    client = sign_in("lin")
+    shown = text(client.get(f"/plans/{plan_id}/papers"))
+    assert f"edit={paper_id}" in shown
+    assert f'action="/papers/{paper_id}/kind"' not in shown
+    asked = text(client.get(f"/plans/{plan_id}/papers?edit={paper_id}"))
+    assert f'action="/papers/{paper_id}/kind"' in asked
+    assert f'action="/papers/{other}/kind"' not in asked
+    assert text(client.get(f"/plans/{plan_id}/papers?edit=nonsense")).count("/kind") == 0
