@@ -21,7 +21,9 @@ from core.db import session, transaction
 from core.errors import Missing, Refused
 from core.files import FileKind, endings, media_type
 from core.names import safe_name
+from core.stores import Stored
 from core.versions import check_seen, check_untouched
+from core.stores import Stored
 from core.waiting import retried
 from vouchers.papers import opening, scanning, store
 from vouchers.papers.holding import Held, check_open_lines, held, held_for, note, note_in_register, saver
@@ -37,7 +39,7 @@ class Kept:
     name: str
     kind: FileKind
     pages: int
-    stored: blobs.Stored
+    stored: Stored
 
 
 def keep_file(filename: str, stream: IO[bytes], limit: int) -> Kept:
