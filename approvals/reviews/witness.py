@@ -13,18 +13,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from approvals.reviews import store
 from approvals.reviews.content import line_digest
 from approvals.reviews.models import Decision, DecisionView
 from approvals.reviews.rules import Verdict
 from budget.allotments.models import Allotment
-from budget.plans.models import Plan, PlanLine, PlanRevision
+from budget.plans.models import Plan, PlanRevision
 from core.db import session
 from core.digests import sha256
 from core.money import Money
-from vouchers.papers.models import Draw, Paper
+from vouchers.papers.store import papers_by_digest
 
 Line = Mapping[str, Any]
 
@@ -83,7 +83,7 @@ class _Kept:
 
 def seen_of(plan: Plan) -> list[Seen]:
     """Every decision of the plan as it looked, oldest first, in a fixed number of queries."""
-    kept = _Kept(_views(plan), _contents(plan), _projects(plan), _papers(plan))
+    kept = _Kept(_views(plan), _contents(plan), _projects(plan), papers_by_digest(plan.id))
     return [_seen(decision, kept) for decision in store.decisions_of(plan.id)]
 
 
@@ -107,14 +107,6 @@ def _projects(plan: Plan) -> dict[str, str]:
     unit = (Allotment.unit_id == plan.unit_id) & (Allotment.fiscal_year == plan.fiscal_year)
     query = select(Allotment.bgt_id, Allotment.pro_name).where(unit | Allotment.id.in_(ids))
     return dict(session().execute(query).all())
-
-
-def _papers(plan: Plan) -> dict[str, UUID]:
-    """The plan's papers that can still be looked at, by the digest of their file; lines that went away had some too."""
-    lines = select(PlanLine.id).where(PlanLine.plan_id == plan.id)
-    drawn = select(Draw.paper_id).where(Draw.plan_line_id.in_(lines))
-    query = select(Paper.blob_digest, Paper.id).where(or_(Paper.plan_id == plan.id, Paper.id.in_(drawn)))
-    return dict(session().execute(query.where(Paper.removed_at.is_(None))).all())
 
 
 def _seen(decision: Decision, kept: _Kept) -> Seen:

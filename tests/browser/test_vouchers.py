@@ -14,7 +14,7 @@ from core.db import session
 from tests.browser.deskside import violations
 from tests.vouchers.samples import a_pdf, a_png, add, draft, papers, run_jobs
 from tests.world import World
-from vouchers.papers import store
+from vouchers.papers.matrix import cells_of
 
 pytestmark = pytest.mark.browser
 
@@ -93,7 +93,7 @@ def test_a_dropped_file_is_kept_and_a_bad_one_says_why(lin: Page, house: Flask, 
     expect(lin.locator(".files li .name")).to_have_text(["合同.pdf"])
     with house.app_context():
         (paper,) = papers(plan_id)
-        assert store.draws_of(plan_id) == {lines[1]: [paper.id]}
+        assert cells_of(plan_id) == {lines[1]: {paper.id: None}}
 
 
 def test_kind_lines_and_removal_without_leaving_the_page(

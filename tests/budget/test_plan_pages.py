@@ -27,8 +27,8 @@ from core.db import session, transaction
 from tests.budget.declaring import PAPER, SignIn, drafted, fields, lines, opened, plan, post
 from tests.world import DIVISION, World
 from vouchers.papers.actions import add_paper
+from vouchers.papers.matrix import cells_of
 from vouchers.papers.models import Paper
-from vouchers.papers.store import draws_of
 
 PNG: Final = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fe0def46b8"
@@ -232,7 +232,7 @@ def test_the_vouchers_of_a_dropped_draft_stay_in_the_register(world: World, sign
     paper_id = add_paper(plan_id, "11", "发票.png", BytesIO(PNG), ids, limit=10**6, by=world.person("lin"))
     assert sign_in("lin").post(f"/plans/{plan_id}/drop").status_code == 302
     paper = session().get_one(Paper, paper_id, populate_existing=True)
-    assert (paper.plan_id, paper.unit_id, draws_of(plan_id)) == (None, world.units["201003"], {})
+    assert (paper.plan_id, paper.unit_id, cells_of(plan_id)) == (None, world.units["201003"], {})
 
 
 def test_what_was_submitted_once_is_not_dropped(world: World, sign_in: SignIn) -> None:

@@ -22,6 +22,7 @@ from tests.core.made_files import a_pdf as a_pdf
 from tests.world import World
 from vouchers.papers import store
 from vouchers.papers.actions import add_paper
+from vouchers.papers.matrix import cells_of
 from vouchers.papers.models import Paper
 from work import HANDLERS
 
@@ -87,7 +88,7 @@ def papers(plan_id: UUID) -> list[Paper]:
 
 def proven(plan_id: UUID, paper_id: UUID) -> list[int]:
     """The lines that the paper proves."""
-    return [line for line, ids in sorted(store.draws_of(plan_id).items()) if paper_id in ids]
+    return [line for line, ids in sorted(cells_of(plan_id).items()) if paper_id in ids]
 
 
 def send(

@@ -22,6 +22,7 @@ from tests.vouchers.samples import a_pdf, a_png, add, draft, papers, plan, prove
 from tests.world import World
 from vouchers.papers import opening, store
 from vouchers.papers.actions import attach_paper, draw_pages, remove_paper, set_kind
+from vouchers.papers.matrix import cells_of
 from vouchers.papers.models import Draw, Paper, PaperPage
 from vouchers.papers.rules import DRAW_PAGES
 
@@ -86,7 +87,7 @@ def test_a_removed_paper_leaves_no_link_in_a_draft_and_stays_for_the_auditor_lat
     kept = session().get_one(Paper, paper_id)
     assert kept.removed_at == clock.now()
     assert len(session().scalars(select(Draw)).all()) == 2
-    assert store.draws_of(plan_id) == {}
+    assert cells_of(plan_id) == {}
 
 
 def test_a_line_that_was_dropped_hinders_nothing(world: World) -> None:

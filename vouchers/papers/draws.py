@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from accounts.people.rules import Scope, Writing
@@ -23,14 +23,20 @@ from vouchers.papers.models import Draw, Paper
 DEAD: Final = (PlanState.VOID, PlanState.CANCELLED)
 # Under another name: what an office sees asks for lines of its own, and those must not be taken for these.
 _LINE: Final = aliased(PlanLine)
+_PAPER: Final = aliased(Paper)
 LIVE: Final = and_(PlanLine.removed_in.is_(None), Plan.state.not_in(DEAD))
 
 
-def of_the_plan(plan_id: UUID | BindParameter[UUID]) -> ColumnElement[bool]:
-    """Papers that were handed in with the plan, or that a line still in it draws on."""
+def of_the_plan(plan_id: UUID | BindParameter[UUID], *, and_gone: bool = False) -> ColumnElement[bool]:
+    """Papers that were handed in with the plan, or that a line still in it draws on; or one that has gone, too.
+
+    As one set of ids: with OR between them PostgreSQL would read every paper of the house.
+    """
+    handed_in = select(_PAPER.id).where(_PAPER.plan_id == plan_id)
     drawn = select(Draw.paper_id).join(PlanLine, PlanLine.id == Draw.plan_line_id)
-    drawn = drawn.where(PlanLine.plan_id == plan_id, PlanLine.removed_in.is_(None))
-    return or_(Paper.plan_id == plan_id, Paper.id.in_(drawn))
+    drawn = drawn.where(PlanLine.plan_id == plan_id)
+    drawn = drawn if and_gone else drawn.where(PlanLine.removed_in.is_(None))
+    return Paper.id.in_(union(handed_in, drawn))
 
 
 def seen_by(scope: Scope) -> ColumnElement[bool]:
@@ -96,6 +102,12 @@ def plans_drawing(paper_id: UUID) -> dict[UUID, str]:
     return dict(session().execute(_PLANS, {"paper_id": paper_id}).all())
 
 
+def papers_by_digest(plan_id: UUID) -> dict[str, UUID]:
+    """The plan's papers that can still be looked at, those of lines that went away too, by the digest of their file."""
+    among = of_the_plan(plan_id, and_gone=True)
+    return dict(session().execute(select(Paper.blob_digest, Paper.id).where(among, Paper.removed_at.is_(None))).all())
+
+
 def plan_of_line(line_id: int) -> UUID:
     """The plan that a line is in. Raises `Missing`."""
     plan_id = session().scalar(select(PlanLine.plan_id).where(PlanLine.id == line_id))
@@ -107,7 +119,8 @@ def plan_of_line(line_id: int) -> UUID:
 def plan_that_shows(paper: Paper, scope: Scope) -> UUID | None:
     """A plan that the person may see and the paper is in: that with which it was handed in, else the newest."""
     lines = select(PlanLine.plan_id).join(Draw, Draw.plan_line_id == PlanLine.id).where(Draw.paper_id == paper.id)
-    query = select(Plan.id).where(or_(Plan.id == paper.plan_id, Plan.id.in_(lines)), visible(scope))
+    among = {*session().scalars(lines), *((paper.plan_id,) if paper.plan_id else ())}
+    query = select(Plan.id).where(Plan.id.in_(among), visible(scope))
     own_first = (Plan.id == paper.plan_id).desc()
     return session().scalar(query.order_by(own_first, Plan.created_at.desc()).limit(1))
 

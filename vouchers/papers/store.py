@@ -23,6 +23,7 @@ from core.errors import Missing
 from core.jobs import Job, JobState
 from core.money import Money
 from vouchers.papers.draws import of_the_plan, seen_by
+from vouchers.papers.draws import papers_by_digest as papers_by_digest
 from vouchers.papers.models import Draw, Paper, PaperPage, VoucherRequirement
 from vouchers.papers.rules import (
     DRAW_PAGES,
@@ -76,21 +77,6 @@ def drawing_failures(papers: Iterable[Paper]) -> dict[UUID, str]:
     ids = {str(paper.id): paper.id for paper in papers}
     query = select(Job.subject, Job.note).where(Job.kind == DRAW_PAGES, Job.state == JobState.FAILED)
     return {ids[subject]: note for subject, note in session().execute(query.where(Job.subject.in_(ids)))}
-
-
-def draws_of(plan_id: UUID) -> dict[int, list[UUID]]:
-    """Which papers prove each line: line id → paper ids."""
-    query = (
-        select(Draw.plan_line_id, Draw.paper_id)
-        .join(Paper)
-        .join(PlanLine, PlanLine.id == Draw.plan_line_id)
-        .where(PlanLine.plan_id == plan_id, Paper.removed_at.is_(None))
-        .order_by(Paper.created_at, Paper.name, Paper.id)
-    )
-    found: dict[int, list[UUID]] = defaultdict(list)
-    for line_id, paper_id in session().execute(query):
-        found[line_id].append(paper_id)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
