@@ -23,7 +23,6 @@ from core.files import FileKind, endings, media_type
 from core.names import safe_name
 from core.stores import Stored
 from core.versions import check_seen, check_untouched
-from core.stores import Stored
 from core.waiting import retried
 from vouchers.papers import opening, scanning, store
 from vouchers.papers.holding import Held, check_open_lines, held, held_for, note, note_in_register, saver
