@@ -109,16 +109,17 @@ def is_by_itself(view: Callable[..., Any]) -> bool:
     return getattr(view, _BY_ITSELF, False)
 
 
-def piece(name: object, act: Callable[[], T]) -> T | None:
+def piece(name: object, act: Callable[[], T], body: object = "") -> T | None:
     """One piece of a batch, under a key of its own made from the form's: None when it was done by an earlier sending.
 
-    Without a key it is simply done, again while the database is busy.
+    Without a key it is simply done, again while the database is busy. Raises `Refused` when an earlier sending
+    brought another body under this name.
     """
     key, person_id = _key(), _who()
     if not key or person_id is None:
         return retried(act)()
-    own = _piece_key(key, name)
-    done = retried(_once)(Sent(person_id, own, request.path, ""), act, lambda _: Answer(200))
+    sent = Sent(person_id, _piece_key(key, name), request.path, sha256(repr(body).encode()).hexdigest() if body else "")
+    done = retried(_once)(sent, act, lambda _: Answer(200))
     return None if isinstance(done, Answer) else done
 
 

@@ -23,6 +23,7 @@ from core.files import FileKind, media_type
 from core.web import settings
 from vouchers.papers import scanning, store
 from vouchers.papers.draws import plan_that_shows
+from vouchers.papers.matrix import cells_of
 from vouchers.papers.models import Paper, PaperPage
 from vouchers.papers.previews import MOST_DRAWN
 from vouchers.papers.store import ProvableLine
@@ -124,7 +125,7 @@ def line_viewer(plan_id: UUID, line_id: int) -> ResponseReturnValue:
 
 def _proven(plan_id: UUID) -> dict[UUID, list[ProvableLine]]:
     """The lines of the plan that each paper proves."""
-    draws, found = store.draws_of(plan_id), defaultdict(list)
+    draws, found = cells_of(plan_id), defaultdict(list)
     for line in store.provable_lines(plan_id):
         for paper_id in draws.get(line.id, ()):
             found[paper_id].append(line)

@@ -122,7 +122,7 @@ def _keep(plan_id: UUID, form: UploadForm, place: str, name: str, stream: IO[byt
     before = len(form.form_errors)
     with refusals_on(form):
         content = file_digest(cast(Any, stream), "sha256").hexdigest()
-        keys.piece((plan_id, place, name, content, form.kind.data, sorted(form.line_ids())), add)
+        keys.piece((plan_id, place, name), add, body=(content, form.kind.data, sorted(form.line_ids())))
     return len(form.form_errors) == before
 
 
