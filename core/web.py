@@ -140,6 +140,11 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
+def part_of_page(template: str, **values: object) -> str:
+    """A template that some page's script puts into the page: without asking for what the frame of a page shows."""
+    return current_app.jinja_env.get_template(template).render(**values)
+
+
 def error_answer(status: int, sentence: str) -> ResponseReturnValue:
     """An error as a page for people and as `{"error": …}` for scripts."""
     if wants_json():

@@ -13,7 +13,7 @@ from accounts.signin.guard import person, scope
 from budget.plans import store as plans
 from budget.plans.models import Plan
 from core.fields import Form
-from core.web import settings, wants_json
+from core.web import part_of_page, settings, wants_json
 from vouchers.papers import serving
 from vouchers.papers.forms import ConfirmForm, EditLinesForm, KindForm, LinesForm
 from vouchers.papers.overview import Typed, overview
@@ -26,7 +26,7 @@ def panel_page(
     plan: Plan, line_id: int | None, form: LinesForm | None = None, paper_id: UUID | None = None
 ) -> ResponseReturnValue:
     """The panel as a fragment for scripts, or as a page of its own; what was typed about a paper stays in its form."""
-    kind = "panel" if serving.wants_fragment() else "page"
+    render, kind = (part_of_page, "panel") if serving.wants_fragment() else (render_template, "page")
     seen = replace(overview(plan, line_id, person()), editing=paper_id)
     if isinstance(form, EditLinesForm) and paper_id is not None:
         kind_code = form.kind.data if isinstance(form, KindForm) else None
@@ -35,7 +35,7 @@ def panel_page(
         seen = replace(seen, typed=Typed(paper_id, kind_code, lines, face))
     sentences = _sentences(form) if form else ()
     most = settings().upload_limit // 1024 // 1024
-    shown = render_template(f"vouchers/papers/{kind}.html", seen=seen, sentences=sentences, most=most)
+    shown = render(f"vouchers/papers/{kind}.html", seen=seen, sentences=sentences, most=most)
     return shown, form.status if form and sentences else 200
 
 
@@ -48,7 +48,7 @@ def panel_done(plan_id: UUID, form: LinesForm, *, confirming: bool = False) -> R
     if request.headers.get("Prefer") == "return=minimal":  # more files are on their way, the last asks for the list
         return jsonify(html=None, next="", errors=_sentences(form))
     seen = overview(plans.get_head(plan_id, scope()), form.chosen(), person())
-    html = render_template("vouchers/papers/list.html", seen=seen)
+    html = part_of_page("vouchers/papers/list.html", seen=seen)
     return jsonify(html=html, next=seen.next_kind, errors=_sentences(form))
 
 
