@@ -6,12 +6,13 @@ import platform
 import sys
 from typing import Final
 
-from bench import clients, filing, leaving, pages, paying, proving, queue, register
+from bench import clients, filing, leaving, pages, paying, proving, queue, register, showing
 from bench.district import district
 from bench.figures import HEADER
 
 _PARTS: Final = {
     "filing": filing, "pages": pages, "paying": paying, "leaving": leaving, "proving": proving, "queue": queue,
+    "showing": showing,
     "register": register,
 }  # fmt: skip
 

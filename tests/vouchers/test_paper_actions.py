@@ -20,7 +20,7 @@ from tests.approvals.stories import review
 from tests.stored import local
 from tests.vouchers.samples import a_pdf, a_png, add, draft, papers, plan, proven, run_jobs
 from tests.world import World
-from vouchers.papers import opening, store
+from vouchers.papers import opening, paper_pages
 from vouchers.papers.actions import attach_paper, draw_pages, remove_paper, set_kind
 from vouchers.papers.matrix import cells_of
 from vouchers.papers.models import Draw, Paper, PaperPage
@@ -149,7 +149,7 @@ def test_a_paper_that_is_gone_is_not_drawn(world: World) -> None:
     paper_id = add(world, plan_id, lines)
     remove_paper(paper_id, by=world.person("lin"))
     run_jobs()
-    assert store.find_page(paper_id, 0) is None
+    assert paper_pages.find_page(paper_id, 0) is None
     assert draw_pages({"paper_id": str(uuid4())}, jobs.Progress(uuid4())) == {"pages": 0}
 
 
@@ -159,7 +159,7 @@ def test_a_broken_page_is_named_by_the_job(world: World) -> None:
     path = local().path(papers(plan_id)[0].blob_digest)
     path.write_bytes(path.read_bytes()[:60])
     run_jobs()
-    assert list(store.drawing_failures(papers(plan_id)).items()) == [
+    assert list(paper_pages.drawing_failures(papers(plan_id)).items()) == [
         (paper_id, "第 1 页无法显示，文件可能已损坏，请重新上传。")
     ]
 
@@ -172,7 +172,7 @@ def test_a_paper_whose_reader_crashes_hurts_no_other(world: World, monkeypatch: 
         run_jobs()
     good = add(world, plan_id, lines, a_pdf(2), "合同.pdf")
     run_jobs()
-    assert store.drawing_failures(papers(plan_id)) == {bad: "第 1 页无法显示，文件可能已损坏，请重新上传。"}
+    assert paper_pages.drawing_failures(papers(plan_id)) == {bad: "第 1 页无法显示，文件可能已损坏，请重新上传。"}
     assert [paper.id for paper in papers(plan_id) if paper.pages] == [good]
 
 

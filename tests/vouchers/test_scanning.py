@@ -24,7 +24,7 @@ from tests.approvals.stories import review
 from tests.clamd import EICAR, Clamd, running_clamd
 from tests.vouchers.samples import a_pdf, a_png, a_workbook, add, draft, papers, plan, run_jobs, text
 from tests.world import World
-from vouchers.papers import store
+from vouchers.papers import paper_pages
 from vouchers.papers.models import Scan
 from vouchers.papers.scanning import AGAIN, SCAN_AGAIN
 
@@ -95,7 +95,7 @@ def test_an_infected_paper_is_named_and_never_opened(world: World, clamd: Clamd,
     assert "查出病毒（Eicar-Signature）" in text(client.get(f"/plans/{plan_id}/papers"))
     assert opens(client, bad)[0] == 422
     assert opens(client, good)[0] == 200
-    assert store.find_page(bad, 0) is None
+    assert paper_pages.find_page(bad, 0) is None
     assert session().scalars(select(Scan.found).order_by(Scan.found)).all() == ["", "Eicar-Signature"]
 
 
@@ -117,7 +117,7 @@ def test_an_upload_waits_for_a_scanner_that_is_away(app: Flask, world: World, si
     picture, book = add(world, plan_id, lines, a_png()), add(world, plan_id, lines, a_workbook(), "清单.xlsx", "12")
     run_jobs()
     assert [answer_of("draw_pages", one) for one in (picture, book)] == [{"pages": 0, "waits": "scanner"}] * 2
-    assert store.drawing_failures(papers(plan_id)) == {}
+    assert paper_pages.drawing_failures(papers(plan_id)) == {}
     assert jobs.every(SCAN_AGAIN, AGAIN, by=SYSTEM)
     run_jobs()
     assert answer_of(SCAN_AGAIN, jobs.REGULAR) == {"scanned": 0, "waiting": 2}

@@ -24,7 +24,7 @@ from core.names import safe_name
 from core.stores import Stored
 from core.versions import check_seen, check_untouched
 from core.waiting import retried
-from vouchers.papers import opening, scanning, store
+from vouchers.papers import opening, paper_pages, scanning, store
 from vouchers.papers.holding import Held, check_open_lines, held, held_for, note, note_in_register, saver
 from vouchers.papers.models import Draw, Paper, PaperPage
 from vouchers.papers.previews import PageImage
@@ -234,7 +234,7 @@ def draw_pages(payload: dict[str, Any], progress: jobs.Progress) -> Mapping[str,
 def _keep_page(paper_id: UUID, number: int, page: PageImage, words: str = "") -> None:
     stored = blobs.files().put(BytesIO(page.webp), len(page.webp))
     with transaction() as work:
-        if store.find_page(paper_id, number) is None:
+        if paper_pages.find_page(paper_id, number) is None:
             blobs.keep(stored, "image/webp")
             work.add(
                 PaperPage(

@@ -11,7 +11,7 @@ from accounts.people.rules import Person
 from budget.plans.models import Plan
 from budget.plans.rules import EDITABLE
 from core.money import Money
-from vouchers.papers import store
+from vouchers.papers import paper_pages, store
 from vouchers.papers.faces import Face
 from vouchers.papers.matrix import Cells, Matrix, PaperColumn, cells_of, laid_out
 from vouchers.papers.models import Paper
@@ -193,8 +193,8 @@ def _papers(
     for line in stored:
         for paper_id in draws.get(line.id, ()):
             proven[paper_id].append(line)
-    small = store.with_thumbnail(plan.id)
-    failures = store.drawing_failures(column.paper for column in columns)
+    small = paper_pages.with_thumbnail(plan.id)
+    failures = paper_pages.drawing_failures(column.paper for column in columns)
     suggestions = suggestions_of(plan, [column.paper for column in columns], proven)
     shown = []
     for column in columns:

@@ -21,7 +21,7 @@ from core import blobs, clock
 from core.errors import Missing
 from core.files import FileKind, media_type
 from core.web import settings
-from vouchers.papers import scanning, store
+from vouchers.papers import paper_pages, scanning, store
 from vouchers.papers.draws import plan_that_shows
 from vouchers.papers.matrix import cells_of
 from vouchers.papers.models import Paper, PaperPage
@@ -62,7 +62,7 @@ def _attachment(name: str) -> str:
 @requires(Permission.VIEW_PLANS)
 def page(paper_id: UUID, number: int) -> ResponseReturnValue:
     """One page as an image (0 is the thumbnail); absent while it is not drawn yet."""
-    found, paper = store.get_visible_page(paper_id, number, scope())
+    found, paper = paper_pages.get_visible_page(paper_id, number, scope())
     scanning.check_open(paper.blob_digest, paper.name)
     answer = Response(blobs.files().read(found.blob_digest), mimetype="image/webp")
     answer.headers["Cache-Control"] = _A_DAY
@@ -76,7 +76,7 @@ def words(paper_id: UUID) -> ResponseReturnValue:
     """The words of all pages with their places, as JSON, for the viewer to search."""
     paper = store.get_visible(paper_id, scope())
     scanning.check_open(paper.blob_digest, paper.name)
-    parts = (f'"{number}":{written}' for number, written in sorted(store.words_of(paper.id).items()))
+    parts = (f'"{number}":{written}' for number, written in sorted(paper_pages.words_of(paper.id).items()))
     return Response("{" + ",".join(parts) + "}", mimetype="application/json")
 
 
@@ -125,9 +125,9 @@ def line_viewer(plan_id: UUID, line_id: int) -> ResponseReturnValue:
 
 def _proven(plan_id: UUID) -> dict[UUID, list[ProvableLine]]:
     """The lines of the plan that each paper proves."""
-    draws, found = cells_of(plan_id), defaultdict(list)
+    cells, found = cells_of(plan_id), defaultdict(list)
     for line in store.provable_lines(plan_id):
-        for paper_id in draws.get(line.id, ()):
+        for paper_id in cells.get(line.id, ()):
             found[paper_id].append(line)
     return found
 
@@ -135,7 +135,7 @@ def _proven(plan_id: UUID) -> dict[UUID, list[ProvableLine]]:
 def _view(plan: Plan | None, papers: Sequence[Paper], line: PlanLine | None) -> ResponseReturnValue:
     year = plan.fiscal_year if plan else clock.today().year
     names = {kind.code: kind.short_name for kind in store.kinds(settings().division_code, year)}
-    failures = store.drawing_failures(papers)
+    failures = paper_pages.drawing_failures(papers)
     read = suggestions_of(plan, papers, _proven(plan.id)) if plan else {}
     shown = [Sheets(p, names.get(p.kind_code, p.kind_code), failures.get(p.id, ""), read.get(p.id)) for p in papers]
     kind = "view" if wants_fragment() else "viewer"
