@@ -1,7 +1,7 @@
 /* Searching and marking in the viewer (viewer.js): the words of the pages come from the server, once for each paper.
 
-   [data-seek]        what to look for; Enter the next hit, Shift+Enter the one before, Esc clears
-   [data-seek-count]  how many there are and which is in sight
+   [data-viewer-seek]        what to look for; Enter the next hit, Shift+Enter the one before, Esc clears
+   [data-viewer-hits]  how many there are and which is in sight
    [data-mark="1 10 20 30 40"][data-mark-text]  a value that was read: hovered or focused, its place (page, then left,
                       top, right and bottom in thousandths) is marked; without a place its text is looked for
    The words are lines [text, top, bottom, [left of each character, right of the last]], see readers/page_words.py. */
@@ -47,7 +47,7 @@
   }
 
   function seek(root, step) {
-    const box = root.querySelector('[data-seek]'), out = root.querySelector('[data-seek-count]'), text = box.value.trim();
+    const box = root.querySelector('[data-viewer-seek]'), out = root.querySelector('[data-viewer-hits]'), text = box.value.trim();
     root.sought = text;
     find(root, text).then(hits => {
       if (root.sought !== text) return;
@@ -68,9 +68,9 @@
   }
   const viewerOf = el => el.closest && el.closest('[data-viewer]');
 
-  document.addEventListener('input', e => { if ('seek' in e.target.dataset) { clearTimeout(e.target.timer); e.target.timer = setTimeout(() => seek(viewerOf(e.target), 0), 200); } });
+  document.addEventListener('input', e => { if ('viewerSeek' in e.target.dataset) { clearTimeout(e.target.timer); e.target.timer = setTimeout(() => seek(viewerOf(e.target), 0), 200); } });
   document.addEventListener('keydown', e => {
-    if (!e.target.dataset || !('seek' in e.target.dataset) || e.isComposing) return;
+    if (!e.target.dataset || !('viewerSeek' in e.target.dataset) || e.isComposing) return;
     if (e.key === 'Enter') { e.preventDefault(); seek(viewerOf(e.target), e.shiftKey ? -1 : 1); }
     if (e.key === 'Escape' && e.target.value) { e.preventDefault(); e.stopPropagation(); e.target.value = ''; seek(viewerOf(e.target), 0); }
   });

@@ -58,7 +58,7 @@
     act(what) {
       const leaf = this.leaves[this.page];
       if (!leaf) return;
-      if (what === 'seek') { const seek = this.root.querySelector('[data-seek]'); if (seek) { seek.focus(); seek.select(); } return; }
+      if (what === 'seek') { const seek = this.root.querySelector('[data-viewer-seek]'); if (seek) { seek.focus(); seek.select(); } return; }
       if (what === 'next' || what === 'prev') { this.show(this.page + (what === 'next' ? 1 : -1)); return; }
       if (what === 'full') { if (document.fullscreenElement) document.exitFullscreen(); else if (this.root.requestFullscreen) this.root.requestFullscreen(); return; }
       const img = leaf.querySelector('img') || this.stage.querySelector('img');
