@@ -37,7 +37,7 @@ def test_an_invoice_is_read_and_shown_beside_its_file_works(world: World, sign_i
     shown = text(sign_in("lin").get(f"/plans/{plan_id}/papers"))
     assert TITLE in shown
     for value in (INVOICE.number, INVOICE.seller[0], str(INVOICE.total), f"{INVOICE.day}"):
-        assert f"<dd title=\"{'PDF 文字' if value == INVOICE.seller[0] else '二维码'}，第 1 页\">{value}</dd>" in shown
+        assert f'<dd title="{"PDF 文字" if value == INVOICE.seller[0] else "二维码"}，第 1 页">{value}</dd>' in shown
     assert [line.applied for line in plan(plan_id).lines] == before
 
 

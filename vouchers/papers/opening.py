@@ -29,6 +29,7 @@ _READ: Final = "vouchers.readers.reading:answer"
 LIMITS: Final = Limits()
 # Recognition keeps its models in memory and takes seconds for each page.
 _WITH_OCR: Final = Limits(memory=4096 * MEGABYTE, cpu=120, wall=240.0)
+_MAY_BE_SCANS: Final = (*PICTURES, FileKind.PDF)
 # Whoever hands a file in waits at a page, and the database may wait with him.
 _AT_ONCE: Final = Limits(cpu=8, wall=20)
 _WHY: Final = {
@@ -82,7 +83,7 @@ def pages(data: bytes, kind: FileKind, total: int) -> Iterator[Drawn]:
 
 def reading_of(data: bytes, kind: FileKind) -> Reading:
     """What machines read on the paper. A file that breaks its reader gives nothing but a sentence."""
-    limits = _WITH_OCR if kind in PICTURES and ocr.installed() else LIMITS
+    limits = _WITH_OCR if kind in _MAY_BE_SCANS and ocr.installed() else LIMITS
     try:
         _, text = JAIL.call(_READ, data, {"kind": kind.value}, limits)
         return checked_reading(text)

@@ -56,6 +56,19 @@ class Line:
         first = next(place for place in self.places if place is not None)
         return first.middle
 
+    @property
+    def high(self) -> int:
+        """How high its first character is."""
+        first = next(place for place in self.places if place is not None)
+        return first.bottom - first.top
+
+    def pieces(self) -> Iterator[tuple[int, str]]:
+        """What stands in each column, and from which character on."""
+        at = 0
+        for piece in self.text.split(COLUMN):
+            yield at, piece
+            at += len(piece) + len(COLUMN)
+
     def box(self, start: int, end: int) -> Box | None:
         """Where these characters stand, in thousandths of the page."""
         glyphs = [place for place in self.places[start:end] if place is not None]

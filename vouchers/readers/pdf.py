@@ -11,7 +11,7 @@ from PIL import Image
 from pypdfium2 import raw
 
 from core.pdfs import open_pdf
-from vouchers.readers import invoice_text, invoice_xml, qr
+from vouchers.readers import invoice_text, invoice_xml, ocr, qr
 from vouchers.readers.layout import MOST_GLYPHS, Glyph, Sheet
 from vouchers.readers.rules import Reading, Source, merged, only
 from vouchers.readers.values import half
@@ -20,6 +20,9 @@ CONFIDENCE: Final = 90
 MOST_PAGES: Final = 40
 # To look for codes takes ten times as long as to read the words; what is longer is a contract.
 _MOST_SEARCHED: Final = 10
+# A page of a scan takes seconds; what is longer is no invoice.
+_MOST_RECOGNISED: Final = 5
+_SCAN_DPI: Final = 200
 _MOST_ATTACHMENTS: Final = 20
 _LARGEST_ATTACHMENT: Final = 8 * 1024**2
 _MOST_PIXELS: Final = 12_000_000
@@ -65,20 +68,31 @@ def _page(document: pdfium.PdfDocument, number: int) -> list[Reading]:
         if sheet is None:
             return []
         by_text = invoice_text.reading_of(sheet, Source.PDF, CONFIDENCE)
-        return [*([by_text] if by_text else []), *(_codes(page, number) if number <= _MOST_SEARCHED else [])]
+        codes = _codes(page, number, clean=bool(by_text)) if number <= _MOST_SEARCHED else []
+        scanned = len(sheet.glyphs) < _FEW and number <= _MOST_RECOGNISED
+        return [*([by_text] if by_text else []), *codes, *(_recognised(page, number) if scanned else [])]
     finally:
         page.close()
 
 
-def _codes(page: pdfium.PdfPage, number: int) -> list[Reading]:
+def _codes(page: pdfium.PdfPage, number: int, *, clean: bool) -> list[Reading]:
+    """The invoices of its codes; a page whose words were read is drawn cleanly."""
     for dpi in _DPI:
         drawn = _drawn(page, dpi)
         if _is_blank(drawn):
             return []
-        found = qr.readings_of(drawn, number)
+        found = qr.readings_of(drawn, number, clean=clean)
         if found:
             return found
     return []
+
+
+def _recognised(page: pdfium.PdfPage, number: int) -> list[Reading]:
+    """The words of a scan, where the house can recognise them; else a sentence."""
+    drawn = _drawn(page, _SCAN_DPI)
+    if _is_blank(drawn):
+        return []
+    return [ocr.reading_of(drawn, number)] if ocr.installed() else [only(ocr.MISSING)]
 
 
 def _is_blank(drawn: Image.Image) -> bool:

@@ -20,9 +20,12 @@ _FORMATS: Final = BarcodeFormats([BarcodeFormat.QRCode])
 _Code = tuple[Barcode, int, int]
 
 
-def readings_of(image: Image.Image, page: int) -> list[Reading]:
-    """The invoices whose codes are on the page; the first way of looking that finds one is enough."""
-    for way in _WAYS:
+def readings_of(image: Image.Image, page: int, *, clean: bool = False) -> list[Reading]:
+    """The invoices whose codes are on the page; the first way of looking that finds one is enough.
+
+    A clean picture is looked at as it is: if there is a code, it is found so.
+    """
+    for way in _WAYS[:1] if clean else _WAYS:
         found = [reading for code in way(image) if (reading := _reading(*code, page))]
         if found:
             return found

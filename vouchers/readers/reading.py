@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib import import_module
 from typing import Any, Final
 
 from PIL import Image
@@ -31,10 +30,10 @@ def answer(data: bytes, asked: Mapping[str, Any]) -> tuple[Mapping[str, object],
 
 
 def warm() -> None:
-    """Load what every file would load. The engine itself begins threads, which no fork takes along."""
+    """Load what every file would load."""
     Image.init()
     if ocr.installed():
-        import_module(ocr.PACKAGE)
+        ocr.loaded()
 
 
 def read(data: bytes, kind: FileKind) -> Reading:

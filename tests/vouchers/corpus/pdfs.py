@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from io import BytesIO
 
 import segno
+from pypdfium2 import PdfDocument
 from weasyprint import HTML, Attachment
 
 from core.pdfs import open_pdf
@@ -19,6 +21,7 @@ i { font-style: normal; color: #803 }
 .q { position: absolute; left: 2mm; top: 1mm } .q svg { width: 20mm; height: 20mm }
 .r { position: absolute; right: 0; top: 2mm; line-height: 1.6 } table { width: 100%; border-collapse: collapse }
 .p { margin-top: 14mm } td { border: .5pt solid #803; padding: 1mm 1.5mm; vertical-align: top }
+@page roll { size: 76mm 140mm } .roll { page: roll } .roll h1 { font-size: 12pt }
 .v { width: 4mm; text-align: center; line-height: 1.1 } .n { text-align: right } .b td { border-width: 0 .5pt }
 </style>"""
 _PAGE = '<section style="break-after: page">{}</section>'
@@ -41,7 +44,7 @@ def digital_page(invoice: Issued) -> str:
 def older_page(invoice: Issued) -> str:
     """The VAT invoices before: buyer above, seller below, labels with their letters set apart."""
     seller, buyer = (
-        f'<table{" class=p" if title == "购买方" else ""}><tr><td class=v><i>{title}</i></td><td>'
+        f"<table{' class=p' if title == '购买方' else ''}><tr><td class=v><i>{title}</i></td><td>"
         f"<i>名　　　　称：</i>{escape(name)}<br><i>纳税人识别号：</i>{number}<br>"
         f"<i>地 址、电 话：</i>青山县文化路18号 0571-88771512<br>"
         f"<i>开户行及账号：</i>中国农业银行青山支行 19055101040012345</td></tr></table>"
@@ -71,6 +74,22 @@ def paper_pdf(body: str) -> bytes:
     """Any other paper."""
     pdf: bytes = HTML(string=_STYLE.replace("210mm 140mm", "A4") + body).write_pdf()
     return pdf
+
+
+def form_pdfs(pages: Iterable[str], font: str = "Noto Serif CJK SC") -> list[bytes]:
+    """Bills of their own forms, in a type of choice: a PDF each, drawn in one go."""
+    html = _STYLE.replace("Noto Serif CJK SC", font) + "".join(_PAGE.format(page) for page in pages)
+    with open_pdf(HTML(string=html).write_pdf()) as document:
+        return [_taken_out(document, number) for number in range(len(document))]
+
+
+def _taken_out(document: PdfDocument, number: int) -> bytes:
+    out = BytesIO()
+    single = PdfDocument.new()
+    single.import_pages(document, [number])
+    single.save(out)
+    single.close()
+    return out.getvalue()
 
 
 CONTRACT = "<h1>课桌椅采购合同</h1>" + "".join(

@@ -23,7 +23,7 @@ def scan(pdf: bytes, dpi: int = 150) -> Image.Image:
     return image
 
 
-def turned(degrees: int) -> Damage:
+def turned(degrees: float) -> Damage:
     return lambda image: image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=(120, 110, 100))
 
 

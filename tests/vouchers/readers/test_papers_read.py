@@ -165,7 +165,8 @@ class TestRecognition:
 
     def test_the_answer_of_the_engine_becomes_boxes(self) -> None:
         corners = [[1.2, 2.9], [30.0, 2.0], [30.0, 12.5], [1.0, 12.0]]
-        assert ocr.words_of([corners], ["甲"], [0.987]) == [ocr.Words("甲", 1, 2, 30, 12, 98)]
+        lying = ((1, 2), (30, 2), (30, 12), (1, 12))
+        assert ocr.words_of([corners], ["甲"], [0.987]) == [ocr.Words("甲", 1, 2, 30, 12, 98, lying)]
         assert ocr.words_of(None, None, None) == []
 
 
