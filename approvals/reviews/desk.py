@@ -38,6 +38,7 @@ from budget.reductions.store import places_of
 from core import recall
 from core.errors import Refused
 from core.web import refusals_on, settings
+from vouchers.papers.contracts import warnings_of
 from vouchers.papers.serving import wants_fragment
 from vouchers.papers.store import facts_by_line
 
@@ -67,6 +68,7 @@ def _desk_page(task: ReviewTask, form: DecideForm) -> str:
         barred=barred_at(task, plan, story, me),
         closed=task.state is not TaskState.OPEN,
         together=together_at(task, story.said, story.hands),
+        early=warnings_of(plan),
         usual=usual_for(me),
         reasons=reason_codes(settings().division_code),
         number_keys=KEYS,

@@ -31,6 +31,7 @@ from budget.windows.store import current_window, shown
 from core import clock, notices, recall
 from core.fields import Form
 from core.web import refusals_on, settings
+from vouchers.papers.contracts import warnings_of
 from vouchers.papers.store import facts_by_line
 
 bp: Final = Blueprint("reviews", __name__)
@@ -169,6 +170,7 @@ def _check_page(plan: Plan, form: SubmitForm) -> str:
         ahead=ahead_of(plan, ready.chain.steps, ready.way, ready.hands) if ready.chain else [],
         late=offer_of(plan),
         hints=hints_for(plan),
+        early=warnings_of(plan),
     )
 
 

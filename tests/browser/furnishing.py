@@ -49,8 +49,11 @@ from tests.browser.rooms import Room
 from tests.budget import paying
 from tests.budget import test_allotment_import as allotments
 from tests.budget import test_code_import as codes
+from tests.vouchers.test_register_acts import registered
 from tests.world import DIVISION, MONTH, NOW, YEAR, World
+from vouchers.papers.contracting import agree_nodes
 from vouchers.papers.models import Paper, VoucherRequirement
+from vouchers.papers.nodes import NodeDraft
 
 HANDS: Final = ("he", "shen", "fang", "luo")
 TODAY: Final = NOW.date()
@@ -81,8 +84,17 @@ def furnish(world: World) -> Furniture:
     common = _common(world) | _lists(world)
     reconcile(DIVISION, TODAY, by=SYSTEM)
     drawn()
-    more = {"drawn_up": _chain(world), "leaver": _leaver(world)} | _previews()
+    more = {"drawn_up": _chain(world), "leaver": _leaver(world), "contract": _contract(world)}
+    more |= _previews()
     return Furniture(common, {name: _values(plan_id) for name, plan_id in stories.items()} | more)
+
+
+def _contract(world: World) -> Values:
+    """A contract in the register, with its payment nodes agreed twice."""
+    paper_id, half = registered(world), (NodeDraft("首付", TODAY, share=5000), NodeDraft("尾款", None, share=5000))
+    for number, nodes in enumerate(((half[0], NodeDraft("余款", None, share=5000)), half)):
+        agree_nodes(paper_id, nodes, "", seen=number, by=world.person("lin"))
+    return {"paper_id": paper_id}
 
 
 def _filed(world: World) -> dict[str, UUID]:

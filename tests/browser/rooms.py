@@ -111,7 +111,8 @@ PAGES: Final[dict[str, tuple[Room, ...]]] = {
     "register.add": (Room("lin"),),
     "register.edit": (Room("lin", "draft"),),
     "register.index": (Room("lin"), Room("fang")),
-    "register.show": (Room("lin", "draft"), Room("shen", "waiting")),
+    "register.nodes": (Room("lin", "contract"),),
+    "register.show": (Room("lin", "draft"), Room("shen", "waiting"), Room("lin", "contract")),
     "rehearsal.preview": (Room("xi", "drawn_up"),),
     "rehearsal.rehearse": (Room("xi", "drawn_up"),),
     "reviews.act_batch": (

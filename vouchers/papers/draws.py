@@ -136,3 +136,9 @@ def may_describe(paper: Paper, writing: Writing) -> bool:
     )
     is_entered, is_frozen = session().execute(select(entered, frozen)).one()
     return not is_frozen and writing.covers(paper.unit_id, entered=is_entered)
+
+
+def writes_about(paper: Paper, writing: Writing) -> bool:
+    """Whether the paper is this person's, whichever plans draw on it."""
+    entered = exists(select(Plan.id).where(Plan.id == paper.plan_id, Plan.entered))
+    return writing.covers(paper.unit_id, entered=bool(session().scalar(select(entered))))

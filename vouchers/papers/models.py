@@ -122,3 +122,40 @@ class VoucherRequirement(Versioned, Model):
     text: Mapped[Name] = mapped_column(default="")
     required: Mapped[bool] = mapped_column(default=True)
     basis: Mapped[Long] = mapped_column(default="")
+
+
+class ContractTerms(Model):
+    """The payment nodes of a contract as agreed at a time; a later agreement is another row, with a reason."""
+
+    __tablename__ = "contract_terms"
+    __table_args__ = (UniqueConstraint("paper_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    paper_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id"))
+    number: Mapped[int]
+    reason: Mapped[Name] = mapped_column(default="")
+    created_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+    nodes: Mapped[list[ContractNode]] = relationship(order_by="ContractNode.number")
+
+
+class ContractNode(Model):
+    """One payment node: so much of the contract (hundredths of a percent, or an amount), due from a day on."""
+
+    __tablename__ = "contract_node"
+    __table_args__ = (
+        UniqueConstraint("terms_id", "number"),
+        CheckConstraint("(share IS NULL) <> (amount IS NULL)", name="share_or_amount"),
+        CheckConstraint("share > 0 AND share <= 10000", name="share"),
+        CheckConstraint("amount > 0", name="amount"),
+    )
+
+    id: Mapped[Id]
+    terms_id: Mapped[UUID] = mapped_column(ForeignKey("contract_terms.id"))
+    number: Mapped[int]
+    name: Mapped[Name]
+    due: Mapped[date | None]
+    share: Mapped[int | None]
+    amount: Mapped[Money | None]
+    is_retention: Mapped[bool] = mapped_column(default=False)

@@ -12,6 +12,7 @@ from budget.plans.models import Plan
 from budget.plans.rules import EDITABLE
 from core.money import Money
 from vouchers.papers import paper_pages, store
+from vouchers.papers.contracts import warnings_of
 from vouchers.papers.faces import Face
 from vouchers.papers.matrix import Cells, Matrix, PaperColumn, cells_of, laid_out
 from vouchers.papers.models import Paper
@@ -100,6 +101,7 @@ class Overview:
     chosen: ShownLine | None
     editable: bool
     matrix: Matrix
+    warnings: Sequence[str] = ()
     reading: bool = False
     typed: Typed | None = None
     editing: UUID | None = None  # the paper whose forms are shown; those of the others come when somebody asks
@@ -166,6 +168,7 @@ def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
         editable=editable,
         reading=being_read(papers),
         matrix=matrix,
+        warnings=warnings_of(plan),
     )
 
 

@@ -15,7 +15,7 @@ from accounts.units.store import units
 from core import clock, history
 from core.errors import Refused
 from core.web import large_upload, refusals_on, settings
-from vouchers.papers import actions, register, registering, store
+from vouchers.papers import actions, contract_pages, contracts, register, registering, store
 from vouchers.papers.draws import may_describe
 from vouchers.papers.models import Paper
 from vouchers.papers.overview import by_group
@@ -24,6 +24,7 @@ from vouchers.papers.registering import NewPaper
 from vouchers.papers.rules import VoucherKind
 
 bp: Final = Blueprint("register", __name__, url_prefix="/register")
+bp.add_url_rule("/<uuid:paper_id>/nodes", view_func=contract_pages.nodes, methods=["GET", "POST"])
 
 
 @bp.get("")
@@ -49,7 +50,8 @@ def show(paper_id: UUID) -> ResponseReturnValue:
         "vouchers/register/show.html", entry=register.entry_of(paper), paper=paper,
         kind=kinds.get(paper.kind_code, paper.kind_code), drawings=register.drawings_of(paper.id, scope()),
         events=history.of("paper", paper.id), people=names({paper.created_by}), may_edit=_may_edit(paper),
-        remove=RemoveForm(seen=paper.version),
+        remove=RemoveForm(seen=paper.version), contract=contracts.standing_of(paper, clock.today()),
+        may_agree=contract_pages.may_write(paper),
     )  # fmt: skip
 
 
