@@ -6,7 +6,7 @@ import platform
 import sys
 from typing import Final
 
-from bench import clients, filing, leaving, pages, paying, proving, queue, register, showing
+from bench import clients, filing, leaving, likeness, pages, paying, proving, queue, register, showing
 from bench.district import district
 from bench.figures import HEADER
 
@@ -19,7 +19,8 @@ _PARTS: Final = {
 
 def main() -> None:
     """Measure everything once, or the parts that are named."""
-    asked = [name for name in (*_PARTS, "clients") if name in sys.argv[1:]] or [*_PARTS, "clients"]
+    known = (*_PARTS, "clients", "likeness")
+    asked = [name for name in known if name in sys.argv[1:]] or known
     print(f"Python {platform.python_version()}, median CPU in one run")
     if named := [_PARTS[name] for name in asked if name in _PARTS]:
         print(f"\nSQLite, CPU of the server process\n\n{HEADER}")
@@ -30,6 +31,10 @@ def main() -> None:
     if "clients" in asked:
         print(f"\nOne submission of 20 lines over HTTP, to the real server\n\n{clients.HEADER}")
         for row in clients.rows():
+            print(row, flush=True)
+    if "likeness" in asked:
+        print(f"\nPapers photographed again, beside others of the same seller\n\n{likeness.HEADER}")
+        for row in likeness.rows():
             print(row, flush=True)
 
 

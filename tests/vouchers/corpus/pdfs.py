@@ -14,7 +14,7 @@ from core.pdfs import open_pdf
 from tests.vouchers.corpus.facts import Issued
 from vouchers.readers.rules import Item
 
-_STYLE = """<meta charset="utf-8"><style>
+STYLE = """<meta charset="utf-8"><style>
 @page { size: 210mm 140mm; margin: 6mm } body { font: 9pt "Noto Serif CJK SC", serif; margin: 0; color: #111 }
 h1 { text-align: center; color: #803; font-size: 17pt; margin: 1mm 0 0; font-weight: normal }
 i { font-style: normal; color: #803 }
@@ -64,7 +64,7 @@ def invoice_page(invoice: Issued) -> str:
 
 def invoice_pdf(*invoices: Issued, attached: bytes = b"") -> bytes:
     """A PDF with a page for each invoice, and the data of the first beside it."""
-    html = HTML(string=_STYLE + "".join(_PAGE.format(invoice_page(invoice)) for invoice in invoices))
+    html = HTML(string=STYLE + "".join(_PAGE.format(invoice_page(invoice)) for invoice in invoices))
     beside = [Attachment(string=attached.decode(), name="invoice.xml")] if attached else []
     pdf: bytes = html.write_pdf(attachments=beside)
     return pdf
@@ -72,7 +72,7 @@ def invoice_pdf(*invoices: Issued, attached: bytes = b"") -> bytes:
 
 def paper_pdf(body: str) -> bytes:
     """Any other paper."""
-    pdf: bytes = HTML(string=_STYLE.replace("210mm 140mm", "A4") + body).write_pdf()
+    pdf: bytes = HTML(string=STYLE.replace("210mm 140mm", "A4") + body).write_pdf()
     return pdf
 
 
@@ -146,7 +146,7 @@ def lying_pdf(invoice: Issued, degrees: int) -> bytes:
     size, move = _LYING[degrees]
     place = "position: absolute; left: 0; top: 0; width: 198mm; height: 128mm; transform-origin: 0 0"
     body = f'<div style="{place}; transform: {move}">{invoice_page(invoice)}</div>'
-    return _turned(HTML(string=_STYLE.replace("210mm 140mm", size) + body).write_pdf(), degrees)
+    return _turned(HTML(string=STYLE.replace("210mm 140mm", size) + body).write_pdf(), degrees)
 
 
 def _turned(pdf: bytes, degrees: int) -> bytes:
