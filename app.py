@@ -236,6 +236,7 @@ _INSIDE: Final = {
     **dict.fromkeys(("rehearsal.preview", "rehearsal.rehearse"), "chains.index"),
     "seal_sheets.sheet": "proof.seals",
     "words.own": "reviews.queue",
+    **dict.fromkeys(("papers.reuses", "papers.reuse", "papers.beside"), "reviews.queue"),
     **dict.fromkeys(("calendar.index", "calendar.save", "calendar.load"), "windows.index"),
 }
 

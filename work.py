@@ -35,8 +35,9 @@ from exports.documents.papers import RECEIPT_PDF
 from exports.documents.printing import make_approval_pdf, make_demand_pdf, make_receipt_pdf
 from exports.documents.seal_printing import make_seal_pdf
 from vouchers.papers.actions import draw_pages
+from vouchers.papers.marking import mark_paper
 from vouchers.papers.recognising import read_paper
-from vouchers.papers.rules import DRAW_PAGES, READ_PAPER
+from vouchers.papers.rules import DRAW_PAGES, MARK_PAPER, READ_PAPER
 from vouchers.papers.scanning import AGAIN as SCAN_MINUTES
 from vouchers.papers.scanning import SCAN_AGAIN, scan_waiting
 
@@ -46,6 +47,7 @@ HANDLERS: Final[Mapping[str, jobs.Handler]] = {
     WATCH_DESKS: watch_desks,
     DRAW_PAGES: draw_pages,
     READ_PAPER: read_paper,
+    MARK_PAPER: mark_paper,
     DEMAND_PDF: make_demand_pdf,
     APPROVAL_PDF: make_approval_pdf,
     RECEIPT_PDF: make_receipt_pdf,

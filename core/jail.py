@@ -169,6 +169,9 @@ def _judged(reader: str, header: Mapping[str, Any]) -> dict[str, Any]:
 
 JAIL: Final = Jail()
 atexit.register(JAIL.close)
+# For readers whose libraries are so large that they would leave the others too little of their memory.
+ROOMY: Final = Jail()
+atexit.register(ROOMY.close)
 
 
 def walls() -> dict[str, bool]:

@@ -41,8 +41,8 @@ GRANTS: Final = {
     ),
     **dict.fromkeys(
         (
-            *sorted(AGEING), "blob", "paper_page", "paper_reading", "plan_editor", "recovery_code", "scan",
-            "special_day",
+            *sorted(AGEING), "blob", "paper_mark", "paper_match", "paper_page", "paper_reading", "plan_editor",
+            "recovery_code", "scan", "special_day",
         ),
         EXCHANGED,
     ),

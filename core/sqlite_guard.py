@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 APPEND_ONLY: Final = frozenset({
     "check_run", "contract_node", "contract_terms", "decision", "decision_view", "document", "form_answer", "history",
     "ledger_entry", "mailing", "opinion", "payment", "payment_match", "plan_revision", "posting", "reconciliation_row",
-    "reconciliation_run", "retraction", "revision_line", "seal", "seal_leaf", "seal_sheet", "task_line", "webhook_post",
+    "reconciliation_run", "retraction", "reuse_consent", "reuse_request", "revision_line", "seal", "seal_leaf",
+    "seal_sheet", "task_line", "webhook_post",
 })  # fmt: skip
 # Of these, what may be deleted when it is old: a trigger says when that is.
 AGEING: Final = frozenset({"form_answer"})

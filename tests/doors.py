@@ -139,6 +139,9 @@ def _plain(world: World) -> dict[str, Thing]:
         "person_id": Thing(world.people["lin"]),
         "post_id": Thing(1),
         "unit_id": Thing(world.units["201003"]),
+        # Two papers that have nothing to do with each other, and no request of this number: nobody sees them.
+        "other_id": Thing(uuid4(), frozenset()),
+        "request_id": Thing(777_777_777, frozenset()),
         "requirement_id": Thing(1),
         "permit_id": Thing(1),
         "view_id": Thing(1),
@@ -152,11 +155,11 @@ def _robot(world: World) -> int:
 
 
 def _absent() -> dict[str, object]:
-    nothing = {name: uuid4() for name in ("plan_id", "paper_id", "task_id", "job_id", "upload_id")}
+    nothing = {name: uuid4() for name in ("plan_id", "paper_id", "other_id", "task_id", "job_id", "upload_id")}
     number = 987_654_321
     return {
         **nothing, "line_id": number, "allotment_id": number, "person_id": number, "post_id": number, "unit_id": number,
-        "requirement_id": number, "permit_id": number, "view_id": number, "delegation_id": number,
+        "requirement_id": number, "request_id": number, "permit_id": number, "view_id": number, "delegation_id": number,
         "robot_id": number, "month": 13, "number": 99, "chain_id": number, "table_name": "nothing",
         "digest": "f" * 64, "year": YEAR,
     }  # fmt: skip
@@ -180,5 +183,5 @@ def _filed(world: World, writer: str, unit: str, allotment: str, kind: PlanKind 
     line = LineDraft(None, world.allotments[allotment], Money.yuan(1_000), "办公用品")
     save_plan(plan_id, PlanDraft((line,), reason=reason), 1, by=by)
     line_id = session().get_one(Plan, plan_id).lines[0].id
-    paper_id = add_paper(plan_id, "11", "发票.png", BytesIO(_PNG), [line_id], limit=10**6, by=by)
+    paper_id = add_paper(plan_id, "11", "发票.png", BytesIO(_PNG + plan_id.bytes), [line_id], limit=10**6, by=by)
     return _Filed(plan_id, line_id, paper_id)

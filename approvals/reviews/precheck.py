@@ -30,6 +30,7 @@ from budget.windows.store import find_window, terms_for
 from core import clock
 from core.errors import Refused
 from core.money import ZERO, Money
+from vouchers.papers import twice
 from vouchers.papers.rules import LineFacts, check_required
 from vouchers.papers.store import PaperFacts, facts_by_line, requirements
 
@@ -72,6 +73,7 @@ def look(plan: Plan, by: Person, held: Mapping[int, Allotment] | None = None) ->
         *_said(plan_rules.check_months, [(line, _spending(line)) for line in plan.lines], plan.month),
         *_of_allotments(plan, granted),
         *_of_papers(plan, papers),
+        *twice.faults(plan.id),
         *([NO_CHAIN] if chain is None else _said(steps.check_manned, plan, chain.steps, way, hands)),
         *_of_money(plan, granted),
         *_said(check_covered, plan.lines, sources),

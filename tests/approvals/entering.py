@@ -39,7 +39,7 @@ def entered(world: World, *amounts: tuple[str, int], by: str = "shen") -> UUID:
     lines = tuple(LineDraft(None, world.allotments[key], Money.yuan(yuan), f"{key} 用款") for key, yuan in amounts)
     save_plan(plan_id, PlanDraft(lines, reason=REASON), 1, by=person)
     ids = [line.id for line in plan(plan_id).lines]
-    add_paper(plan_id, "11", "发票.png", BytesIO(PNG), ids, limit=10**6, by=person)
+    add_paper(plan_id, "11", "发票.png", BytesIO(PNG + plan_id.bytes), ids, limit=10**6, by=person)
     return plan_id
 
 

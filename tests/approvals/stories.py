@@ -44,7 +44,7 @@ def filed(world: World, *amounts: tuple[str, int], clerk: str = "lin", unit: str
     """A draft with one line for each (allotment, yuan), every line proven by one invoice."""
     plan_id = drafted(world, *amounts, clerk=clerk, unit=unit)
     ids = [line.id for line in plan(plan_id).lines]
-    add_paper(plan_id, "11", "发票.png", BytesIO(PNG), ids, limit=10**6, by=world.person(clerk))
+    add_paper(plan_id, "11", "发票.png", BytesIO(PNG + plan_id.bytes), ids, limit=10**6, by=world.person(clerk))
     return plan_id
 
 

@@ -136,7 +136,7 @@ def test_an_adjustment_moves_money_from_line_to_line(world: World) -> None:
 
 def hand_in_with_papers(world: World, plan_id: UUID) -> None:
     ids = [line.id for line in plan(plan_id).lines if line.source_line_id is None]
-    add_paper(plan_id, "11", "发票.png", BytesIO(PNG), ids, limit=10**6, by=world.person("lin"))
+    add_paper(plan_id, "11", "发票.png", BytesIO(PNG + plan_id.bytes), ids, limit=10**6, by=world.person("lin"))
     hand_in(world, plan_id)
 
 

@@ -31,6 +31,8 @@ UNVERSIONED: Final[Mapping[str, str]] = {
     "notice_way": "belongs to one person, who alone chooses it",
     "number_head": "counted under a lock",
     "office": "comes with the import alone, which holds the tree and shows what changes",
+    "paper_mark": "made by the worker, once",
+    "paper_match": "found by the worker, once",
     "paper_page": "drawn by the worker",
     "paper_reading": "read by the worker, once",
     "plan_editor": "only added, or dropped with its draft",

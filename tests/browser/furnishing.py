@@ -51,9 +51,12 @@ from tests.budget import test_allotment_import as allotments
 from tests.budget import test_code_import as codes
 from tests.vouchers.test_register_acts import registered
 from tests.world import DIVISION, MONTH, NOW, YEAR, World
+from vouchers.papers.consenting import ask_reuse
 from vouchers.papers.contracting import agree_nodes
+from vouchers.papers.faces import Face
 from vouchers.papers.models import Paper, VoucherRequirement
 from vouchers.papers.nodes import NodeDraft
+from vouchers.papers.registering import describe_paper
 
 HANDS: Final = ("he", "shen", "fang", "luo")
 TODAY: Final = NOW.date()
@@ -85,7 +88,7 @@ def furnish(world: World) -> Furniture:
     reconcile(DIVISION, TODAY, by=SYSTEM)
     drawn()
     more = {"drawn_up": _chain(world), "leaver": _leaver(world), "contract": _contract(world)}
-    more |= _previews()
+    more |= {"repeated": _repeated(world)} | _previews()
     return Furniture(common, {name: _values(plan_id) for name, plan_id in stories.items()} | more)
 
 
@@ -172,6 +175,18 @@ def _leaver(world: World) -> Values:
     post = account_of("zheng").posts[0]
     people.end_post(post.id, TODAY - timedelta(days=1), post.version, by=world.person("an"))
     return {"person_id": world.people["shen"]}
+
+
+def _repeated(world: World) -> Values:
+    """An invoice that was registered twice, and what the clerk asks of the bureau."""
+    by, kept = world.person("lin"), []
+    for _ in range(2):
+        paper = session().scalars(select(Paper).where(Paper.plan_id == filed(world, ("A1", 10)))).one()
+        kept.append(paper.id)
+        describe_paper(paper.id, Face(number="26332000000012345678"), by=by)
+    earlier_id, paper_id = kept
+    request_id = ask_reuse(paper_id, "一张发票由两个项目分摊", by=by)
+    return {"paper_id": paper_id, "other_id": earlier_id, "request_id": request_id}
 
 
 def _previews() -> dict[str, Values]:

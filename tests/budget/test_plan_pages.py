@@ -180,7 +180,7 @@ def submitted(world: World, *amounts: tuple[str, int], month: int = 12) -> UUID:
     """A plan that stands before the bureau, with an invoice for every line."""
     plan_id = drafted(world, *amounts, month=month)
     ids = [line.id for line in plan(plan_id).lines]
-    add_paper(plan_id, "11", "发票.png", BytesIO(PNG), ids, limit=10**6, by=world.person("lin"))
+    add_paper(plan_id, "11", "发票.png", BytesIO(PNG + plan_id.bytes), ids, limit=10**6, by=world.person("lin"))
     reviews.submit(plan_id, plan(plan_id).version, by=world.person("lin"))
     return plan_id
 

@@ -133,7 +133,7 @@ def drafted(world: World, kind: PlanKind, lines: tuple[tuple[str, int, int], ...
     )
     save_plan(plan_id, PlanDraft(drafts, reason=REASON), 1, by=person)
     ids = [line.id for line in stories.plan(plan_id).lines]
-    add_paper(plan_id, "11", "发票.png", BytesIO(stories.PNG), ids, limit=10**6, by=person)
+    add_paper(plan_id, "11", "发票.png", BytesIO(stories.PNG + plan_id.bytes), ids, limit=10**6, by=person)
     return plan_id
 
 
@@ -162,5 +162,5 @@ def _adjustment(world: World, source: UUID) -> UUID:
     )
     save_plan(plan_id, PlanDraft(lines, reason=REASON), stories.plan(plan_id).version, by=by)
     ids = [line.id for line in stories.plan(plan_id).lines if line.source_line_id is None]
-    add_paper(plan_id, "11", "发票.png", BytesIO(stories.PNG), ids, limit=10**6, by=by)
+    add_paper(plan_id, "11", "发票.png", BytesIO(stories.PNG + plan_id.bytes), ids, limit=10**6, by=by)
     return plan_id

@@ -175,5 +175,5 @@ def _adjustment(world: World, source: UUID) -> UUID:
     line = LineDraft(None, world.allotments["A2"], Money.yuan(15), "改办培训")
     save_plan(plan_id, PlanDraft((line,), reason=plan.reason), plan.version, by=by)
     first = stories.plan(plan_id).lines[0]
-    add_paper(plan_id, "11", "发票.png", BytesIO(stories.PNG), [first.id], limit=10**6, by=by)
+    add_paper(plan_id, "11", "发票.png", BytesIO(stories.PNG + plan_id.bytes), [first.id], limit=10**6, by=by)
     return plan_id

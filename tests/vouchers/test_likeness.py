@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.jail import JAIL, Limits
+from core.jail import MEGABYTE, ROOMY, Limits
 from tests.vouchers.corpus import pdfs, sellers
 from tests.vouchers.corpus.telephones import photographed
 from vouchers.likeness.aligning import Page
@@ -93,9 +93,8 @@ def test_the_mark_finds_its_form_however_it_was_held() -> None:
 
 def test_the_jail_compares_a_page_with_its_candidates() -> None:
     parts = [photo(0, 1), pages()[3], pages()[0], b"nothing", pages()[4]]
-    said, _ = JAIL.call(
-        "vouchers.likeness.comparing:same_among", b"".join(parts), {"sizes": [len(one) for one in parts]}, Limits()
-    )
+    sizes, limits = {"sizes": [len(one) for one in parts]}, Limits(memory=1024 * MEGABYTE)
+    said, _ = ROOMY.call("vouchers.likeness.comparing:same_among", b"".join(parts), sizes, limits)
     assert [place for place, _ in said["same"]] == [1]
 
 

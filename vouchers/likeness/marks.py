@@ -13,7 +13,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from vouchers.likeness.pictures import Picture, flattened, lit_evenly, opened
+from vouchers.likeness.pictures import NoPicture, Picture, flattened, lit_evenly, opened
 
 WIDTH, HEIGHT = 32, 24
 BYTES: Final = WIDTH * HEIGHT * 2 // 8
@@ -26,7 +26,10 @@ _SPECKS: Final = 0.004
 
 def marks(data: bytes, _asked: Mapping[str, Any]) -> tuple[Mapping[str, object], bytes]:
     """For the jail: the four marks of a page, as it lies and turned three times; nothing for an empty page."""
-    ink = _ink(flattened(opened(data)))
+    try:
+        ink = _ink(flattened(opened(data)))
+    except NoPicture:
+        return {}, b""
     return {}, b"".join(_mark(np.ascontiguousarray(np.rot90(ink, turn))) for turn in range(4)) if ink.any() else b""
 
 

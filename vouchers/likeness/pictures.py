@@ -13,17 +13,18 @@ Picture = npt.NDArray[Any]
 # Pages are looked at with so many pixels on the longer side, as they are drawn.
 LONGEST: Final = 1240
 _LITTLE: Final = 480
+_SMALLEST: Final = 64  # there is nothing to compare on less
 cv2.setNumThreads(1)
 
 
 class NoPicture(ValueError):  # noqa: N818  what a file is, no error of ours
-    """What should be a picture is none."""
+    """What should be a picture is none, or next to nothing."""
 
 
 def opened(data: bytes) -> Picture:
     """The page in colour, no larger than `LONGEST`. Raises `NoPicture`."""
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
+    if picture is None or min(picture.shape[:2]) < _SMALLEST:
         raise NoPicture
     return shrunk(picture, LONGEST)
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from accounts.people.rules import Person
+from accounts.people.rules import SYSTEM, Person
 from budget.plans import store as plans
 from budget.plans.editing import check_editable
 from budget.plans.models import Plan, PlanLine
@@ -24,11 +24,11 @@ from core.names import safe_name
 from core.stores import Stored
 from core.versions import check_seen, check_untouched
 from core.waiting import retried
-from vouchers.papers import opening, paper_pages, scanning, store
+from vouchers.papers import opening, paper_pages, scanning, store, twice
 from vouchers.papers.holding import Held, check_open_lines, held, held_for, note, note_in_register, saver
 from vouchers.papers.models import Draw, Paper, PaperPage
 from vouchers.papers.previews import PageImage
-from vouchers.papers.rules import DRAW_PAGES, READ_PAPER, check_kind, is_open
+from vouchers.papers.rules import DRAW_PAGES, MARK_PAPER, READ_PAPER, check_kind, is_open
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def add_paper(
         check_editable(plan)
         paper = paper_of(kept, plan.division_code, plan.unit_id, kind_code, by)
         paper.plan_id = plan.id
-        work.flush()  # the draws point to the paper
+        twice.settle(paper)  # the draws point to the paper, which is written by this
         _attach(work, plan, paper.id, line_ids)
         note(plan, "add_paper", f"上传凭证“{kept.name}”", by, paper.id)
         return paper.id
@@ -172,6 +172,8 @@ def set_kind(paper_id: UUID, kind_code: str, *, by: Person, seen: int | None = N
             stored, typed = ({"凭证种类": names.get(code, code)} for code in (paper.kind_code, kind_code))
             check_seen(paper, seen, _called(paper), stored, typed, saver(paper))
         before, paper.kind_code = paper.kind_code, kind_code
+        twice.settle(paper)
+        twice.settle_followers(paper)
         _tell(found, "paper_kind", f"{_called(paper)}的种类由 {before} 改为 {kind_code}", by)
 
 
@@ -195,6 +197,7 @@ def remove_paper(paper_id: UUID, *, by: Person, seen: int | None = None) -> None
             own = select(PlanLine.id).where(PlanLine.plan_id == found.home.id)
             work.execute(delete(Draw).where(Draw.paper_id == paper.id, Draw.plan_line_id.in_(own)))
         paper.removed_at = clock.now()
+        twice.settle_followers(paper)
         _tell(found, "remove_paper", f"移除{_called(paper)}", by)
 
 
@@ -228,6 +231,8 @@ def draw_pages(payload: dict[str, Any], progress: jobs.Progress) -> Mapping[str,
             _keep_page(paper_id, 0, PageImage(drawn.small, 88, 88))
         _keep_page(paper_id, count, drawn.page, drawn.words)
         progress.say(count, total, "正在生成预览")
+    with transaction():
+        jobs.enqueue(MARK_PAPER, paper_id, {"paper_id": paper_id}, by=SYSTEM)
     return {"pages": count}
 
 

@@ -99,6 +99,23 @@ class ConfirmForm(EditLinesForm):
         return {field.name: (field.raw_data or [""])[0] for field in fields}
 
 
+class ReuseForm(LinesForm):
+    """Why a paper that repeats another should be let be used."""
+
+    reason = TextAreaField(
+        "理由", [Required("请写明重复使用的理由。"), Length(max=1000, message="理由不能超过 1000 个字。")]
+    )
+
+
+class ConsentForm(Form):
+    """What the bureau says to that."""
+
+    YES = "yes"
+    NO = "no"
+    granted = StringField("办理意见", [Required("请选择是否同意。")])  # the page writes the two buttons
+    reason = TextAreaField("说明", [Required("请写明说明。"), Length(max=1000, message="说明不能超过 1000 个字。")])
+
+
 class RequirementForm(Form):
     """One row of the requirement table."""
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Code, Id, Long, Model, Name
 from core.money import Money
 from core.versions import Versioned
+
+# An invoice's number belongs to one live paper; what repeats it is known as such and needs a consent.
+_ONCE: Final = text("removed_at IS NULL AND repeats_id IS NULL AND number_key <> ''")
 
 
 class Paper(Versioned, Model):
@@ -28,7 +31,14 @@ class Paper(Versioned, Model):
         Index(None, "plan_id"),
         Index(None, "blob_digest"),
         Index(None, "number"),
-    )
+        Index(None, "number_key"),
+        Index(None, "repeats_id"),
+        Index(None, "face_amount", "paper_date"),
+        Index(
+            "ix_paper_number_once", "division_code", "number_key", unique=True,
+            sqlite_where=_ONCE, postgresql_where=_ONCE,
+        ),
+    )  # fmt: skip
     # All but the plan, which the database forgets when its draft is dropped.
     EDITED: ClassVar[frozenset[str]] = frozenset(
         {"kind_code", "name", "number", "paper_date", "counterparty", "face_amount", "removed_at"}
@@ -44,6 +54,8 @@ class Paper(Versioned, Model):
     paper_date: Mapped[date | None]
     counterparty: Mapped[Name] = mapped_column(default="")
     face_amount: Mapped[Money | None]
+    number_key: Mapped[Code] = mapped_column(default="")
+    repeats_id: Mapped[UUID | None]
     blob_digest: Mapped[Code] = mapped_column(ForeignKey("blob.digest"))
     file_kind: Mapped[Code]
     size: Mapped[int]
@@ -81,6 +93,54 @@ class PaperReading(Model):
     state: Mapped[Code]
     content: Mapped[Long]
     created_at: Mapped[datetime]
+
+
+class PaperMark(Model):
+    """What a page looks like in a few bits, to find those that may show the same paper."""
+
+    __tablename__ = "paper_mark"
+
+    paper_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    mark: Mapped[bytes]
+
+
+class PaperMatch(Model):
+    """Two papers whose pictures seem to show the same thing, the later one first; `apart` in thousandths."""
+
+    __tablename__ = "paper_match"
+
+    paper_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id", ondelete="CASCADE"), primary_key=True)
+    apart: Mapped[int]
+    at: Mapped[datetime]
+
+
+class ReuseRequest(Model):
+    """A clerk asks that a paper may be used although an earlier one is the same. Never changed."""
+
+    __tablename__ = "reuse_request"
+
+    id: Mapped[Id]
+    paper_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id"), index=True)
+    earlier_id: Mapped[UUID] = mapped_column(ForeignKey("paper.id"))
+    reason: Mapped[Long]
+    asked_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+
+    consent: Mapped[ReuseConsent | None] = relationship()
+
+
+class ReuseConsent(Model):
+    """What the bureau decided on a request. Never changed."""
+
+    __tablename__ = "reuse_consent"
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("reuse_request.id"), primary_key=True, autoincrement=False)
+    granted: Mapped[bool]
+    reason: Mapped[Long]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
 
 
 class Scan(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from accounts.people.rules import Person
@@ -12,6 +12,7 @@ from budget.plans.models import Plan
 from budget.plans.rules import EDITABLE
 from core.money import Money
 from vouchers.papers import paper_pages, store
+from vouchers.papers.alike import Repeat, repeats_of, sees_both_sides
 from vouchers.papers.contracts import warnings_of
 from vouchers.papers.faces import Face
 from vouchers.papers.matrix import Cells, Matrix, PaperColumn, cells_of, laid_out
@@ -33,6 +34,7 @@ class ShownPaper:
     open: bool
     suggestion: Suggestion | None
     column: PaperColumn
+    repeats: Sequence[Repeat] = ()
 
     @property
     def line_ids(self) -> frozenset[int]:
@@ -103,6 +105,7 @@ class Overview:
     matrix: Matrix
     warnings: Sequence[str] = ()
     reading: bool = False
+    both_sides: bool = False
     typed: Typed | None = None
     editing: UUID | None = None  # the paper whose forms are shown; those of the others come when somebody asks
 
@@ -161,7 +164,7 @@ def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
     matrix = laid_out(stored, papers, draws, kinds)
     return Overview(
         plan=plan,
-        papers=_papers(plan, stored, matrix.papers, draws, editable),
+        papers=_with_repeats(_papers(plan, stored, matrix.papers, draws, editable), person),
         lines=lines,
         kinds=by_group(kinds),
         chosen=next((item for item in lines if item.line.id == line_id), None),
@@ -169,7 +172,13 @@ def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
         reading=being_read(papers),
         matrix=matrix,
         warnings=warnings_of(plan),
+        both_sides=sees_both_sides(person),
     )
+
+
+def _with_repeats(shown: Sequence[ShownPaper], person: Person) -> list[ShownPaper]:
+    found = repeats_of([item.paper for item in shown], person)
+    return [replace(item, repeats=tuple(found.get(item.paper.id, ()))) for item in shown]
 
 
 def _lines(

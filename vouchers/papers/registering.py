@@ -15,7 +15,7 @@ from core.errors import Missing, Refused
 from core.money import Money
 from core.versions import check_seen
 from core.waiting import retried
-from vouchers.papers import store
+from vouchers.papers import store, twice
 from vouchers.papers.actions import keep_file, open_lines, paper_of
 from vouchers.papers.draws import drawn_besides, drawn_on, plan_of_line
 from vouchers.papers.faces import ZERO, Face, check_draw, check_face, record_of
@@ -54,6 +54,7 @@ def register_paper(unit_id: int, draft: NewPaper, *, limit: int, by: Person) -> 
     with transaction():
         paper = paper_of(kept, unit.division_code, unit.id, draft.kind_code, by)
         _fill(paper, face)
+        twice.settle(paper)
         history.record("paper", paper.id, "register_paper", f"登记凭证“{kept.name}”", by=by, details=record_of(face))
         return paper.id
 
@@ -82,6 +83,8 @@ def describe_paper(
             check_seen(paper, seen, found.called, before, now, saver(paper))
         _fill(paper, face)
         paper.kind_code = kind_code or paper.kind_code
+        twice.settle(paper)
+        twice.settle_followers(paper)
         said = "，".join(f"{name} {text or '（空）'}" for name, text in now.items() if text != before[name])
         if said:
             note_in_register(found, "describe_paper", f"{found.called}登记为：{said}", by)

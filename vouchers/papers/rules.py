@@ -12,6 +12,8 @@ from core.errors import Refused
 
 # The job that draws the pages of a paper.
 DRAW_PAGES: Final = "draw_pages"
+# The job that looks whether its pages are known already.
+MARK_PAPER: Final = "mark_paper"
 # The job that reads what stands on it.
 READ_PAPER: Final = "read_paper"
 # The kind of paper that an invoice is registered as.

@@ -14,7 +14,7 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from accounts.people.rules import Permission
-from accounts.signin.guard import requires, scope
+from accounts.signin.guard import person, requires, scope
 from budget.plans import store as plans
 from budget.plans.models import Plan, PlanLine
 from core import blobs, clock
@@ -22,6 +22,7 @@ from core.errors import Missing
 from core.files import FileKind, media_type
 from core.web import settings
 from vouchers.papers import paper_pages, scanning, store
+from vouchers.papers.alike import repeats_of, sees_both_sides
 from vouchers.papers.draws import plan_that_shows
 from vouchers.papers.matrix import cells_of
 from vouchers.papers.models import Paper, PaperPage
@@ -64,6 +65,11 @@ def page(paper_id: UUID, number: int) -> ResponseReturnValue:
     """One page as an image (0 is the thumbnail); absent while it is not drawn yet."""
     found, paper = paper_pages.get_visible_page(paper_id, number, scope())
     scanning.check_open(paper.blob_digest, paper.name)
+    return page_answer(found)
+
+
+def page_answer(found: PaperPage) -> ResponseReturnValue:
+    """A page image that somebody may see."""
     answer = Response(blobs.files().read(found.blob_digest), mimetype="image/webp")
     answer.headers["Cache-Control"] = _A_DAY
     answer.headers["Content-Security-Policy"] = _SANDBOX
@@ -139,4 +145,8 @@ def _view(plan: Plan | None, papers: Sequence[Paper], line: PlanLine | None) -> 
     read = suggestions_of(plan, papers, _proven(plan.id)) if plan else {}
     shown = [Sheets(p, names.get(p.kind_code, p.kind_code), failures.get(p.id, ""), read.get(p.id)) for p in papers]
     kind = "view" if wants_fragment() else "viewer"
-    return render_template(f"vouchers/papers/{kind}.html", plan=plan, line=line, shown=shown)
+    repeats = repeats_of(papers, person())
+    return render_template(
+        f"vouchers/papers/{kind}.html", plan=plan, line=line, shown=shown, repeats=repeats,
+        both_sides=sees_both_sides(person()),
+    )  # fmt: skip

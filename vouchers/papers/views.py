@@ -17,12 +17,23 @@ from core import keys
 from core.errors import Missing
 from core.parts import parts
 from core.web import large_upload, refusals_on, settings
-from vouchers.papers import actions, drawing_pages, registering, requirement_pages, resumable, serving, store
+from vouchers.papers import (
+    actions,
+    consenting,
+    drawing_pages,
+    registering,
+    repeat_pages,
+    requirement_pages,
+    resumable,
+    serving,
+    store,
+)
 from vouchers.papers.forms import (
     ConfirmForm,
     EditLinesForm,
     KindForm,
     LinesForm,
+    ReuseForm,
     UploadForm,
     line_number,
     paper_number,
@@ -55,6 +66,12 @@ bp.add_url_rule(_ONE_UPLOAD, "upload_state", resumable.state, methods=["HEAD"])
 bp.add_url_rule(_ONE_UPLOAD, "upload_append", resumable.append, methods=["PATCH"])
 bp.add_url_rule(_ONE_UPLOAD, "upload_drop", resumable.drop, methods=["DELETE"])
 bp.after_request(resumable.mark)
+
+# Papers that repeat others.
+bp.add_url_rule("/reuses", view_func=repeat_pages.reuses)
+bp.add_url_rule("/reuses/<int:request_id>", view_func=repeat_pages.reuse, methods=["GET", "POST"])
+bp.add_url_rule("/papers/<uuid:paper_id>/beside/<uuid:other_id>", view_func=repeat_pages.beside)
+bp.add_url_rule("/papers/<uuid:paper_id>/beside/<uuid:other_id>/<int:number>", view_func=repeat_pages.beside_page)
 
 # The requirement table.
 bp.add_url_rule("/requirements", view_func=requirement_pages.requirements)
@@ -177,6 +194,19 @@ def remove(paper_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             actions.remove_paper(paper_id, seen=form.seen.data, by=person())
+            return panel_done(plan_id, form)
+    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
+
+
+@bp.post("/papers/<uuid:paper_id>/reuse")
+@requires(Permission.WRITE_PLANS)
+def ask_reuse(paper_id: UUID) -> ResponseReturnValue:
+    """Ask the bureau to let a paper be used that repeats another."""
+    form = ReuseForm()
+    plan_id = _panel_of(paper_id, form)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            consenting.ask_reuse(paper_id, (form.reason.data or "").strip(), by=person())
             return panel_done(plan_id, form)
     return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
 
