@@ -19,7 +19,7 @@ from accounts.units.models import Unit
 from core.db import session
 from core.errors import Missing
 from core.web import refusals_on
-from vouchers.papers import alike, consenting, scanning, serving, store
+from vouchers.papers import alike, consenting, paper_pages, scanning, serving, store
 from vouchers.papers.draws import seen_by
 from vouchers.papers.faces import record_of
 from vouchers.papers.forms import ConsentForm
@@ -86,7 +86,7 @@ def beside(paper_id: UUID, other_id: UUID) -> ResponseReturnValue:
 def beside_page(paper_id: UUID, other_id: UUID, number: int) -> ResponseReturnValue:
     """A page image of the other of two such papers, whose plan the person may not see otherwise."""
     other = check_sides(paper_id, other_id)
-    found = store.find_page(other_id, number)
+    found = paper_pages.find_page(other_id, number)
     if found is None:
         raise Missing()
     scanning.check_open(other.blob_digest, other.name)

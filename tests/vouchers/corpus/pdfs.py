@@ -78,7 +78,7 @@ def paper_pdf(body: str) -> bytes:
 
 def form_pdfs(pages: Iterable[str], font: str = "Noto Serif CJK SC") -> list[bytes]:
     """Bills of their own forms, in a type of choice: a PDF each, drawn in one go."""
-    html = _STYLE.replace("Noto Serif CJK SC", font) + "".join(_PAGE.format(page) for page in pages)
+    html = STYLE.replace("Noto Serif CJK SC", font) + "".join(_PAGE.format(page) for page in pages)
     with open_pdf(HTML(string=html).write_pdf()) as document:
         return [_taken_out(document, number) for number in range(len(document))]
 
