@@ -19,7 +19,7 @@ from accounts.units.models import Unit
 from core.db import session
 from core.errors import Missing
 from core.web import refusals_on
-from vouchers.papers import alike, consenting, paper_pages, scanning, serving, store
+from vouchers.papers import alike, consenting, paper_pages, scanning, serving
 from vouchers.papers.draws import seen_by
 from vouchers.papers.faces import record_of
 from vouchers.papers.forms import ConsentForm
