@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.proven import hostile_chains
+from tests.proven import hostile_chains, hostile_register
 from tests.proven.raw import Raw
 from tests.proven.statements import Attack, Plot, approving, decide, entry, match, move, payment, set_plan
 from tests.proven.states_house import House
@@ -67,7 +67,10 @@ VERSIONED: Final = (
 
 def filled(h: House) -> tuple[str, ...]:
     """A row for every guard that needs one: these, and a payment on the second approved plan."""
-    return (*_FILLED, *hostile_chains.FILLED, payment("known", 1), payment("loose", 1), match("known", h.other.line, 1))
+    return (
+        *_FILLED, *hostile_chains.FILLED, *hostile_register.FILLED, payment("known", 1), payment("loose", 1),
+        match("known", h.other.line, 1),
+    )  # fmt: skip
 
 
 def _merged(h: House, change: str) -> str:

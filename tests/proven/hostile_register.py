@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.proven.statements import Attack, Plot
+from tests.proven.statements import Attack, Plot, set_plan, submitting
 
 _STRANGER: Final = "00000000000000000000000000000027"
 
@@ -23,6 +23,28 @@ def redrawn(paper: str, line: int, what: str) -> str:
     return f"UPDATE draw SET {what} WHERE paper_id = '{paper}' AND plan_line_id = {line}"
 
 
+def repeating(paper: str, earlier: str) -> str:
+    return f"UPDATE paper SET repeats_id = '{earlier}' WHERE id = '{paper}'"
+
+
+_ASKED: Final = (
+    "INSERT INTO reuse_request (paper_id, earlier_id, reason, asked_by, asked_at) SELECT id, id, 'x', created_by,"
+    " '2026-11-20 02:00:00' FROM paper ORDER BY id LIMIT 1"
+)
+_BY_HIMSELF: Final = (
+    "(request_id, granted, reason, person_id, at) SELECT id, TRUE, 'x', asked_by, asked_at FROM reuse_request"
+    " ORDER BY id DESC LIMIT 1"
+)
+# A row in every table of the register that only grows, and one more where others point to the first.
+FILLED: Final = (
+    _ASKED,
+    "INSERT INTO reuse_consent (request_id, granted, reason, person_id, at) SELECT id, TRUE, 'x',"
+    " (SELECT MAX(id) FROM person), asked_at FROM reuse_request",
+    "INSERT INTO contract_terms (id, paper_id, number, reason, created_by, created_at) SELECT id, id, 1, 'x',"
+    " created_by, created_at FROM paper ORDER BY id LIMIT 1",
+    "INSERT INTO contract_node (terms_id, number, name, share, is_retention) SELECT id, 1, 'x', 10000, FALSE"
+    " FROM contract_terms",
+)
 REMOVED: Final = "removed_at = '2026-11-20 02:00:00'"
 
 REGISTERED: Final[dict[str, Plot]] = {
@@ -71,4 +93,13 @@ REGISTERED: Final[dict[str, Plot]] = {
         f"UPDATE plan_line SET removed_in = NULL WHERE id = {h.returned.line}",
         (f"UPDATE plan_line SET removed_in = {h.returned.revision} WHERE id = {h.returned.line}",),
     ),
+    "repeat_has_consent": lambda h, _: Attack(
+        set_plan(h.returned, "state = 'in_review', revision = revision + 1"),
+        (repeating(h.returned.paper, h.approved.paper), *submitting(h)),
+    ),
+    "repeat_stays: its number": lambda h, _: Attack(
+        f"UPDATE paper SET number_key = '27' WHERE id = '{h.review.paper}'"
+    ),
+    "repeat_stays: what it repeats": lambda h, _: Attack(repeating(h.review.paper, h.approved.paper)),
+    "consent_by_another": lambda *_: Attack(f"INSERT INTO reuse_consent {_BY_HIMSELF}", (_ASKED,)),
 }  # fmt: skip
