@@ -29,9 +29,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "contract_node",
-        sa.Column("id", _BIG, nullable=False),
         sa.Column("terms_id", sa.Uuid(), nullable=False),
-        sa.Column("number", _BIG, nullable=False),
+        sa.Column("number", _BIG, autoincrement=False, nullable=False),
         sa.Column("name", sa.String(400), nullable=False),
         sa.Column("due", sa.Date(), nullable=True),
         sa.Column("share", _BIG, nullable=True),
@@ -41,8 +40,7 @@ def upgrade() -> None:
         sa.CheckConstraint("share > 0 AND share <= 10000", name=op.f("ck_contract_node_share")),
         sa.CheckConstraint("amount > 0", name=op.f("ck_contract_node_amount")),
         sa.ForeignKeyConstraint(["terms_id"], ["contract_terms.id"], name=op.f("fk_contract_node_terms_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_node")),
-        sa.UniqueConstraint("terms_id", "number", name=op.f("uq_contract_node_terms_id_number")),
+        sa.PrimaryKeyConstraint("terms_id", "number", name=op.f("pk_contract_node")),
     )
     for table in _TABLES:
         (_on_postgresql if op.get_bind().dialect.name == "postgresql" else _on_sqlite)(table)

@@ -205,15 +205,13 @@ class ContractNode(Model):
 
     __tablename__ = "contract_node"
     __table_args__ = (
-        UniqueConstraint("terms_id", "number"),
         CheckConstraint("(share IS NULL) <> (amount IS NULL)", name="share_or_amount"),
         CheckConstraint("share > 0 AND share <= 10000", name="share"),
         CheckConstraint("amount > 0", name="amount"),
     )
 
-    id: Mapped[Id]
-    terms_id: Mapped[UUID] = mapped_column(ForeignKey("contract_terms.id"))
-    number: Mapped[int]
+    terms_id: Mapped[UUID] = mapped_column(ForeignKey("contract_terms.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[Name]
     due: Mapped[date | None]
     share: Mapped[int | None]
