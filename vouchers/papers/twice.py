@@ -57,7 +57,7 @@ _REPEATED: Final = (
         PlanLine.plan_id == bindparam("plan_id"),
         *(PlanLine.removed_in.is_(None), Paper.removed_at.is_(None), _OTHER.removed_at.is_(None), ~GRANTED),
     )
-    .order_by(Paper.name, Paper.id)
+    .order_by(Paper.name, _OTHER.id)
     .distinct()
 )
 
