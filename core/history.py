@@ -98,6 +98,12 @@ def signed(event: Event) -> str:
     return f"{event.actor_name}（{clock.local(event.at):%m-%d %H:%M}）"
 
 
+def since(subject_kind: str, moment: datetime) -> list[Event]:
+    """What was done to subjects of a kind after a moment, newest first."""
+    query = select(Event).where(Event.subject_kind == subject_kind, Event.at > moment)
+    return list(session().scalars(query.order_by(Event.id.desc())))
+
+
 def recent(limit: int = 200, subject_kind: str | None = None) -> list[Event]:
     """The newest events of the house, newest first, for the auditor."""
     query = select(Event).order_by(Event.id.desc()).limit(limit)

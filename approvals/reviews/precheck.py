@@ -31,7 +31,7 @@ from core import clock
 from core.errors import Refused
 from core.money import ZERO, Money
 from vouchers.papers import twice
-from vouchers.papers.rules import LineFacts, check_required
+from vouchers.papers.rules import LineFacts, check_required, is_open
 from vouchers.papers.store import PaperFacts, facts_by_line, requirements
 
 _Given = ParamSpec("_Given")
@@ -132,7 +132,8 @@ def _of_allotments(plan: Plan, granted: Mapping[int, Allotment]) -> Iterator[str
 def _of_papers(plan: Plan, papers: Mapping[int, Sequence[PaperFacts]]) -> Sequence[str]:
     proven = []
     for line in plan_rules.plus_lines(plan.lines):
-        if (found := line.allotment) is not None:
+        # A line that did not come back was checked on its day: what is asked since cannot be added to it.
+        if (found := line.allotment) is not None and is_open(plan.state, line):
             facts = LineFacts(
                 line.position, found.dep_eco_code, found.dep_eco_name, found.pro_cat_code, found.is_gov_pur
             )

@@ -187,3 +187,27 @@ def test_what_alike_lines_need_is_found_once() -> None:
     first, second = (LineFacts(number, "30201", "办公费", "21", False) for number in (1, 2))
     assert table.asked_of(first) is table.asked_of(second)
     assert table.asked_of(LineFacts(3, "30201", "办公费", "21", True)) != table.asked_of(first)
+
+
+def test_a_year_begins_with_the_table_of_the_year_before_works(sign_in: SignIn) -> None:
+    client = sign_in("xi")
+    client.post("/requirements/new?year=2026", data=ROW)
+    assert "复制 2026 年的要求" in text(client.get("/requirements?year=2027"))
+    shown = text(client.post("/requirements/copy", data={"year": 2027}, follow_redirects=True))
+    assert "已把 2026 年凭证要求 2 条复制到 2027 年。" in shown
+    assert "复制 2026 年的要求" not in shown
+    assert store.requirements(DIVISION, 2027) == store.requirements(DIVISION, 2026)
+    (event,) = history.of("voucher_requirement", 2027)
+    assert event.summary == "把 2026 年凭证要求 2 条复制到 2027 年"
+    client.post(f"/requirements/{rows(2027)[0].id}/delete", data={"seen": 1})
+    assert (len(rows(2027)), len(rows(2026))) == (1, 2)  # each year is its own
+
+
+def test_a_table_is_copied_onto_nothing_and_from_something(sign_in: SignIn) -> None:
+    client = sign_in("xi")
+    again = text(client.post("/requirements/copy", data={"year": 2026}, follow_redirects=True))
+    assert "2026 年已有凭证要求，不能再复制上一年的。" in again
+    for row in rows():
+        client.post(f"/requirements/{row.id}/delete", data={"seen": row.version})
+    none = text(client.post("/requirements/copy", data={"year": 2027}, follow_redirects=True))
+    assert "2026 年没有凭证要求可以复制。" in none

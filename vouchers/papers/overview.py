@@ -17,6 +17,7 @@ from vouchers.papers.contracts import warnings_of
 from vouchers.papers.faces import Face
 from vouchers.papers.matrix import Cells, Matrix, PaperColumn, cells_of, laid_out
 from vouchers.papers.models import Paper
+from vouchers.papers.past_requirements import Tables
 from vouchers.papers.rules import Check, RequirementTable, VoucherKind, is_open
 from vouchers.papers.store import ProvableLine
 from vouchers.papers.suggestions import Suggestion, being_read, suggestions_of
@@ -104,6 +105,7 @@ class Overview:
     editable: bool
     matrix: Matrix
     warnings: Sequence[str] = ()
+    requirements_changed: bool = False
     reading: bool = False
     both_sides: bool = False
     typed: Typed | None = None
@@ -160,7 +162,8 @@ def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
     kinds = store.kinds(plan.division_code, plan.fiscal_year)
     editable = plan.state in EDITABLE and person.writing().covers(plan.unit_id, plan.entered)
     stored = store.provable_lines(plan.id)
-    lines = _lines(plan, stored, papers, draws, editable)
+    tables = Tables(plan)
+    lines = _lines(plan, stored, papers, draws, editable, tables)
     matrix = laid_out(stored, papers, draws, kinds)
     return Overview(
         plan=plan,
@@ -173,6 +176,7 @@ def overview(plan: Plan, line_id: int | None, person: Person) -> Overview:
         matrix=matrix,
         warnings=warnings_of(plan),
         both_sides=sees_both_sides(person),
+        requirements_changed=tables.differ,
     )
 
 
@@ -187,12 +191,14 @@ def _lines(
     papers: Sequence[Paper],
     draws: Cells,
     editable: bool,
+    tables: Tables,
 ) -> list[ShownLine]:
-    table = RequirementTable(store.requirements(plan.division_code, plan.fiscal_year))
+    now, then = RequirementTable(tables.now), RequirementTable(tables.then)
     kind_of = {paper.id: paper.kind_code for paper in papers}
     shown = []
     for line in stored:
         given = draws.get(line.id, ())
+        table = now if tables.is_now(line) else then
         checks = table.checklist(line.needs, {kind_of[paper_id] for paper_id in given}) if line.needs else []
         shown.append(ShownLine(line, len(given), checks, editable and is_open(plan.state, line)))
     return shown

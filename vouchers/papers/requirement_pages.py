@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from accounts.people.rules import SYSTEM, Permission
 from accounts.signin.guard import person, requires
 from core import clock
+from core.errors import Refused
 from core.web import page_number, refusals_on, settings
 from vouchers.papers import requiring, store
 from vouchers.papers.forms import DeleteForm, EditRequirementForm, RequirementForm
@@ -77,6 +78,18 @@ def load() -> ResponseReturnValue:
     """Take those rows of the default table that the year lacks."""
     year = _year()
     flash(_loaded(requiring.load_defaults(settings().division_code, year, by=person()), year), "ok")
+    return redirect(url_for(".requirements", year=year))
+
+
+@requires(Permission.MANAGE_TABLES)
+def copy() -> ResponseReturnValue:
+    """Begin the table of a year with that of the year before."""
+    year = _year()
+    try:
+        count = requiring.copy_year(settings().division_code, year, by=person())
+        flash(f"已把 {year - 1} 年凭证要求 {count} 条复制到 {year} 年。", "ok")
+    except Refused as refusal:
+        flash(str(refusal), "bad")
     return redirect(url_for(".requirements", year=year))
 
 

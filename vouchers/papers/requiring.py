@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+
+from sqlalchemy.orm import Session
 
 from core import history
 from core.db import transaction
+from core.errors import Refused
 from core.history import Actor
 from core.versions import check_seen, check_untouched
 from vouchers.papers import store
@@ -58,13 +61,39 @@ def load_defaults(division_code: str, fiscal_year: int, *, by: Actor) -> int:
     with transaction() as work:
         known = {_key(store.requirement_of(row)) for row in store.requirement_rows(division_code, fiscal_year)}
         fresh = [draft for draft in store.default_requirements() if _key(draft) not in known]
-        for draft in fresh:
-            row = VoucherRequirement(division_code=division_code, fiscal_year=fiscal_year)
-            _fill(row, draft)
-            work.add(row)
+        added = _add(work, division_code, fiscal_year, fresh)
         said = f"装入 {fiscal_year} 年默认凭证要求 {len(fresh)} 条"
-        history.record("voucher_requirement", fiscal_year, "load", said, by=by)
+        history.record("voucher_requirement", fiscal_year, "load", said, by=by, details={"added": added})
         return len(fresh)
+
+
+def copy_year(division_code: str, fiscal_year: int, *, by: Actor) -> int:
+    """Begin the table of a year with that of the year before, word for word; gives how many rows.
+
+    Raises `Refused` when the year has rows already, or the year before has none.
+    """
+    with transaction() as work:
+        if store.requirement_rows(division_code, fiscal_year):
+            raise Refused(f"{fiscal_year} 年已有凭证要求，不能再复制上一年的。")
+        last = store.requirements(division_code, fiscal_year - 1)
+        if not last:
+            raise Refused(f"{fiscal_year - 1} 年没有凭证要求可以复制。")
+        added = _add(work, division_code, fiscal_year, last)
+        said = f"把 {fiscal_year - 1} 年凭证要求 {len(last)} 条复制到 {fiscal_year} 年"
+        history.record("voucher_requirement", fiscal_year, "copy", said, by=by, details={"added": added})
+        return len(last)
+
+
+def _add(work: Session, division_code: str, fiscal_year: int, drafts: Iterable[Requirement]) -> list[int]:
+    """New rows, and their numbers."""
+    rows = []
+    for draft in drafts:
+        row = VoucherRequirement(division_code=division_code, fiscal_year=fiscal_year)
+        _fill(row, draft)
+        rows.append(row)
+    work.add_all(rows)
+    work.flush()  # the event names the rows
+    return [row.id for row in rows]
 
 
 def _saver(row: VoucherRequirement) -> Callable[[], str]:

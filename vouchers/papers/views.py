@@ -77,6 +77,7 @@ bp.add_url_rule("/papers/<uuid:paper_id>/beside/<uuid:other_id>/<int:number>", v
 bp.add_url_rule("/requirements", view_func=requirement_pages.requirements)
 bp.add_url_rule("/requirements/new", view_func=requirement_pages.add, methods=["GET", "POST"])
 bp.add_url_rule("/requirements/load", view_func=requirement_pages.load, methods=["POST"])
+bp.add_url_rule("/requirements/copy", view_func=requirement_pages.copy, methods=["POST"])
 bp.add_url_rule("/requirements/<int:requirement_id>", view_func=requirement_pages.edit, methods=["GET", "POST"])
 bp.add_url_rule("/requirements/<int:requirement_id>/delete", view_func=requirement_pages.delete, methods=["POST"])
 bp.cli.command("load-requirements")(requirement_pages.load_requirements)
