@@ -72,7 +72,7 @@ def _asked(page: bytes, place: int, known: Sequence[bytes], stored: npt.NDArray[
     near = [row for row, _ in nearest(_timed("mark", marks, page, {})[1], stored, CANDIDATES + 1)]
     mine = Page(grey(opened(page)))
     others = [row for row in near if row != place][:CANDIDATES]
-    close = _timed("choose six of the candidates", closest, mine, [known[row] for row in others])
+    close = _timed("choose twenty of the candidates", closest, mine, [known[row] for row in others])
     told = [_timed("compare closely", compare, mine, one) for _, one in close]
     if not own:
         return _Outcome(False, None, told)

@@ -31,7 +31,8 @@ NOT_ON_SQLITE: Final = "_no_truncate"
 KEYS: Final = {
     "form_answer": "person_id, form_key", "seal_leaf": "seal_id, position", "seal_sheet": "seal_id",
     "task_line": "task_id, plan_line_id", "revision_line": "plan_id, revision, plan_line_id",
-    "decision_view": "plan_id, number", "retraction": "opinion_id", "reuse_consent": "request_id", "contract_node": "terms_id, number",
+    "decision_view": "plan_id, number", "retraction": "opinion_id", "reuse_consent": "request_id",
+    "contract_node": "terms_id, number",
 }  # fmt: skip
 LAST: Final = "{key} = (SELECT {key} FROM {table} ORDER BY {key} DESC LIMIT 1)"
 CHANGES: Final = {

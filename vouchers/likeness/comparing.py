@@ -19,7 +19,7 @@ from vouchers.likeness.pictures import NoPicture, Picture, grey, opened
 # The worst pieces but so many: a speck or a crease spoils a few.
 WORST: Final = 8
 # So far below the typical likeness may they lie; chosen from the measured distributions (docs/performance.md).
-MOST_APART: Final = 0.16
+MOST_APART: Final = 0.14
 _PIECE, _STEP, _REACH = 24, 12, 4
 _PRINT: Final = 14.0
 FEWEST_PIECES: Final = 60
@@ -27,7 +27,7 @@ _GONE: Final = 0.3  # of the contrast: glare, or a finger
 MOST_GONE: Final = 0.15
 # So many pages with the nearest marks are candidates; those with most points in common are compared closely.
 CANDIDATES: Final = 40
-_CLOSELY: Final = 6
+_CLOSELY: Final = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,10 @@ def _deciders(unit: Unit) -> list[int]:
 def decide_reuse(request_id: int, *, granted: bool, reason: str, by: Person) -> None:
     """Consent or refuse, once. Raises `Missing`, `Overtaken`, and `Refused` for whoever had his hands in it."""
     with transaction() as work:
-        request = get_request(request_id, by, hold=True)
-        paper = session().get_one(Paper, request.paper_id)
+        request = get_request(request_id, by)
+        # Two who answer in one moment wait for each other at the paper; nothing changes the request itself.
+        paper = session().get_one(Paper, request.paper_id, with_for_update=True)
+        work.refresh(request, ["consent"])
         if request.consent is not None:
             raise Overtaken(f"这项申请已由{_name(request.consent.person_id)}办理，请刷新页面。")
         _check_another(by, (request.asked_by, paper.created_by))
@@ -103,10 +105,10 @@ def may_consent(person: Person, unit: Unit) -> bool:
     return at_office or any(post.role in _OF_BUREAU for post in own)
 
 
-def get_request(request_id: int, person: Person, *, hold: bool = False) -> ReuseRequest:
+def get_request(request_id: int, person: Person) -> ReuseRequest:
     """A request that the person may decide on. Raises `Missing` for an absent and a foreign one alike."""
     query = select(ReuseRequest).where(ReuseRequest.id == request_id).options(selectinload(ReuseRequest.consent))
-    request = session().scalars(query.with_for_update() if hold else query).first()
+    request = session().scalars(query).first()
     if request is None or not may_consent(person, _unit_of(request.paper_id)):
         raise Missing()
     return request

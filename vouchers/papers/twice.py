@@ -49,7 +49,7 @@ GRANTED: Final = exists().where(
     ReuseConsent.granted,
 )
 _REPEATED: Final = (
-    select(Paper.name, Paper.unit_id, Paper.number_key, _OTHER)
+    select(Paper.name, Paper.unit_id, Paper.number_key, _OTHER, Paper.id)
     .join(_OTHER, _OTHER.id == Paper.repeats_id)
     .join(Draw, Draw.paper_id == Paper.id)
     .join(PlanLine, PlanLine.id == Draw.plan_line_id)
@@ -130,7 +130,7 @@ def faults(plan_id: UUID) -> list[str]:
     return [
         f"凭证“{name}”：{said(earlier, unit_id, by_number=_by_number(key, earlier))}"
         + ("" if earlier.unit_id == unit_id else "确需重复使用的，请在附件中写明理由，申请允许重复使用。")
-        for name, unit_id, key, earlier in rows
+        for name, unit_id, key, earlier, _ in rows
     ]
 
 
