@@ -234,3 +234,10 @@ def test_the_table_of_many_lines_costs_as_many_queries(world: World, sign_in: Si
     remove_paper(registered(world, CONTRACT), by=world.person("lin"))
     assert cost(small) == cost(large)
     assert session().scalar(select(func.count()).select_from(Draw)) == 12
+
+
+def test_a_reviewer_reaches_what_waits_for_a_consent(world: World, sign_in: SignIn) -> None:
+    shen = sign_in("shen")
+    assert 'href="/reuses"' in text(shen.get("/register"))
+    assert shen.get("/reuses").status_code == 200
+    assert 'href="/reuses"' not in text(sign_in("lin").get("/register"))

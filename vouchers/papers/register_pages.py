@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from accounts.people.rules import Permission
+from accounts.people.rules import Permission, may
 from accounts.people.store import names
 from accounts.signin.guard import allowed, person, requires, scope
 from accounts.units.store import units
@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "vouchers/register/index.html", page=page, wanted=wanted, groups=by_group(kinds),
         kinds={kind.code: kind.short_name for kind in kinds}, may_add=bool(_units()),
-        several=len(scope().read_unit_ids) != 1,
+        several=len(scope().read_unit_ids) != 1, consents=may(person(), Permission.REVIEW_PLANS),
     )  # fmt: skip
 
 
