@@ -98,6 +98,7 @@ class _Facts:
 
     line_id: int
     position: int
+    plan: str
     unit: str
     purpose: str
     payee: str
@@ -115,9 +116,9 @@ def _prove(plan_id: UUID, by: Person) -> None:
     named = {kind.code: kind for kind in kinds(plan.division_code, plan.fiscal_year)}
     facts = [_facts(plan, line.id, line.allotment) for line in plan.lines]
     for line in facts:
-        for check in needed.checklist(line, ()):
-            if check.required:
-                _add_paper(plan_id, line, named[check.kinds[0]], by)
+        wanted = (check.kinds[0] for check in needed.checklist(line, ()) if check.required)
+        for kind in dict.fromkeys(wanted):  # one paper answers two requirements of its kind
+            _add_paper(plan_id, line, named[kind], by)
 
 
 def _facts(plan: Plan, line_id: int, allotment: Allotment | None) -> _Facts:
@@ -125,21 +126,22 @@ def _facts(plan: Plan, line_id: int, allotment: Allotment | None) -> _Facts:
     if allotment is None or line.applied is None:
         raise LookupError(line_id)
     return _Facts(
-        line_id, line.position, plan.unit.name, line.purpose, line.payee, line.applied, allotment.dep_eco_code,
-        allotment.dep_eco_name, allotment.pro_cat_code, allotment.is_gov_pur,
+        line_id, line.position, plan.number, plan.unit.name, line.purpose, line.payee, line.applied,
+        allotment.dep_eco_code, allotment.dep_eco_name, allotment.pro_cat_code, allotment.is_gov_pur,
     )  # fmt: skip
 
 
 def _add_paper(plan_id: UUID, line: _Facts, kind: VoucherKind, by: Person) -> None:
     pdf = line.position % 2 == 0
+    number = f"样{kind.code}-{line.plan}-{line.position:03d}"  # each is a paper of its own, as no invoice counts twice
     facts = (
-        ("单位", line.unit), ("收款人", line.payee), ("事由", line.purpose),
+        ("编号", number), ("单位", line.unit), ("收款人", line.payee), ("事由", line.purpose),
         ("经济分类", f"{line.dep_eco_code} {line.dep_eco_name}"),
     )  # fmt: skip
     data = sample_paper(f"{kind.short_name}（样张）", facts, line.amount, pdf=pdf)
     name = f"第{line.position}行{kind.short_name}样张.{'pdf' if pdf else 'png'}"
     paper_id = add_paper(plan_id, kind.code, name, BytesIO(data), [line.line_id], limit=MAX_BYTES, by=by)
-    face = Face(f"样{kind.code}-{line.position:03d}", clock.today(), line.payee, line.amount)
+    face = Face(number, clock.today(), line.payee, line.amount)
     describe_paper(paper_id, face, by=by)
     draw_on(paper_id, line.line_id, line.amount, by=by)
 
