@@ -229,7 +229,8 @@ def test_a_draft_is_dropped_works(world: World, sign_in: SignIn) -> None:
 def test_the_vouchers_of_a_dropped_draft_stay_in_the_register(world: World, sign_in: SignIn) -> None:
     plan_id = drafted(world, ("A1", 1000))
     ids = [line.id for line in plan(plan_id).lines]
-    paper_id = add_paper(plan_id, "11", "发票.png", BytesIO(PNG), ids, limit=10**6, by=world.person("lin"))
+    stream = BytesIO(PNG + plan_id.bytes)
+    paper_id = add_paper(plan_id, "11", "发票.png", stream, ids, limit=10**6, by=world.person("lin"))
     assert sign_in("lin").post(f"/plans/{plan_id}/drop").status_code == 302
     paper = session().get_one(Paper, paper_id, populate_existing=True)
     assert (paper.plan_id, paper.unit_id, cells_of(plan_id)) == (None, world.units["201003"], {})

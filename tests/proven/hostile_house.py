@@ -68,7 +68,7 @@ VERSIONED: Final = (
 def filled(h: House) -> tuple[str, ...]:
     """A row for every guard that needs one: these, and a payment on the second approved plan."""
     return (
-        *_FILLED, *hostile_chains.FILLED, *hostile_register.FILLED, payment("known", 1), payment("loose", 1),
+        *_FILLED, *hostile_chains.FILLED, *hostile_register.filled(h), payment("known", 1), payment("loose", 1),
         match("known", h.other.line, 1),
     )  # fmt: skip
 

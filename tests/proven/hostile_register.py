@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.proven.statements import Attack, Plot, set_plan, submitting
+from tests.proven.statements import Attack, Plot, move, other_money, set_plan, submitting
+from tests.proven.states_house import Filed, House
 
 _STRANGER: Final = "00000000000000000000000000000027"
 
@@ -27,6 +28,11 @@ def repeating(paper: str, earlier: str) -> str:
     return f"UPDATE paper SET repeats_id = '{earlier}' WHERE id = '{paper}'"
 
 
+def held(of: Filed) -> tuple[str, ...]:
+    """The money of both lines, as their submission holds it."""
+    return move("hold", of.amount, of.line, of.allotment, of.revision + 1), other_money("hold", of, ahead=1)
+
+
 _ASKED: Final = (
     "INSERT INTO reuse_request (paper_id, earlier_id, reason, asked_by, asked_at) SELECT id, id, 'x', created_by,"
     " '2026-11-20 02:00:00' FROM paper ORDER BY id LIMIT 1"
@@ -35,16 +41,28 @@ _BY_HIMSELF: Final = (
     "(request_id, granted, reason, person_id, at) SELECT id, TRUE, 'x', asked_by, asked_at FROM reuse_request"
     " ORDER BY id DESC LIMIT 1"
 )
-# A row in every table of the register that only grows, and one more where others point to the first.
-FILLED: Final = (
-    _ASKED,
-    "INSERT INTO reuse_consent (request_id, granted, reason, person_id, at) SELECT id, TRUE, 'x',"
-    " (SELECT MAX(id) FROM person), asked_at FROM reuse_request",
-    "INSERT INTO contract_terms (id, paper_id, number, reason, created_by, created_at) SELECT id, id, 1, 'x',"
-    " created_by, created_at FROM paper ORDER BY id LIMIT 1",
-    "INSERT INTO contract_node (terms_id, number, name, share, is_retention) SELECT id, 1, 'x', 10000, FALSE"
-    " FROM contract_terms",
+_TERMS: Final = (
+    "INSERT INTO contract_terms (id, paper_id, number, reason, created_by, created_at) SELECT {}, id, {}, 'x',"
+    " created_by, created_at FROM paper WHERE id = '{}'"
 )
+
+
+def filled(h: House) -> tuple[str, ...]:
+    """A row in every table of the register that only grows, and one more where others point to the first."""
+    paper = h.suspended.paper
+    asked = _ASKED.replace("ORDER BY id LIMIT 1", f"WHERE id = '{paper}'")
+    return (
+        asked,
+        "INSERT INTO reuse_consent (request_id, granted, reason, person_id, at) SELECT id, TRUE, 'x',"
+        " (SELECT MAX(id) FROM person), asked_at FROM reuse_request",
+        _TERMS.format("'00000000000000000000000000000001'", 1, paper),
+        "INSERT INTO contract_node (terms_id, number, name, share, is_retention) SELECT id, 1, 'x', 10000, FALSE"
+        " FROM contract_terms",
+        asked,
+        _TERMS.format("'00000000000000000000000000000002'", 2, paper),
+    )
+
+
 REMOVED: Final = "removed_at = '2026-11-20 02:00:00'"
 
 REGISTERED: Final[dict[str, Plot]] = {
@@ -95,7 +113,7 @@ REGISTERED: Final[dict[str, Plot]] = {
     ),
     "repeat_has_consent": lambda h, _: Attack(
         set_plan(h.returned, "state = 'in_review', revision = revision + 1"),
-        (repeating(h.returned.paper, h.approved.paper), *submitting(h)),
+        (repeating(h.returned.paper, h.approved.paper), *submitting(h), *held(h.returned)),
     ),
     "repeat_stays: its number": lambda h, _: Attack(
         f"UPDATE paper SET number_key = '27' WHERE id = '{h.review.paper}'"
