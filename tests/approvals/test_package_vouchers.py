@@ -11,13 +11,16 @@ from zipfile import ZipFile
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from accounts.people.rules import SYSTEM
 from approvals.proof.actions import seal_day
 from approvals.proof.checking import check_house
 from approvals.proof.packing import write_package
 from approvals.reviews import actions
+from budget.plans.models import Plan
 from core.blobs import files
+from core.db import session
 from tests.approvals.stories import PNG, filed, plan
 from tests.approvals.tampering import past_all_guards, run
 from tests.approvals.test_proof import program
@@ -69,7 +72,7 @@ def test_a_package_holds_each_voucher_once_and_passes_works(package: Path) -> No
     names = vouchers_in(package)
     assert len(names) == 2
     with ZipFile(package) as archive:
-        assert {archive.read(name) for name in names} == {PNG, OTHER}
+        assert {archive.read(name) for name in names} == {OTHER, PNG + session().scalars(select(Plan.id)).one().bytes}
         assert json.loads(archive.read("manifest.json"))["vouchers"] == {"files": 2, "missing": 0}
     said = program(package, {})
     assert "凭证文件 2 份" in said
