@@ -168,6 +168,15 @@ def test_the_same_seller_amount_and_day_is_a_warning(world: World) -> None:
     assert told(world, "fang", second)[0].startswith("与区实验小学")
 
 
+def test_an_invoice_and_its_list_are_no_repeat(world: World) -> None:
+    face = {"number": "", "counterparty": "宏达公司", "amount": Money.yuan(88), "on": date(2026, 11, 3)}
+    _, invoice = used(world, SCHOOL)
+    _, listed = used(world, SCHOOL, kind="12")
+    describe(world, "lin", invoice, **face)
+    describe(world, "lin", listed, **face)
+    assert told(world, "lin", listed) == told(world, "lin", invoice) == []
+
+
 def test_two_known_numbers_are_two_invoices(world: World) -> None:
     face = {"counterparty": "宏达公司", "amount": Money.yuan(88), "on": date(2026, 11, 3)}
     _, first = used(world, SCHOOL)

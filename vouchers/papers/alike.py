@@ -28,12 +28,14 @@ _REPEATS: Final = (
     .join(Unit, Unit.id == _OTHER.unit_id)
     .where(_MINE.id.in_(_IDS), _OTHER.removed_at.is_(None))
 )
-# The same seller, amount and day; two numbers that are known and differ say that they are two.
+# The same seller, amount and day on papers of one kind (an invoice and its list agree by nature); two numbers that are
+# known and differ say that they are two.
 _FACTS: Final = (
     select(_MINE, _OTHER, Unit.name)
     .join(
         _OTHER,
-        (_OTHER.face_amount == _MINE.face_amount)
+        (_OTHER.kind_code == _MINE.kind_code)
+        & (_OTHER.face_amount == _MINE.face_amount)
         & (_OTHER.paper_date == _MINE.paper_date)
         & (_OTHER.counterparty == _MINE.counterparty)
         & (_OTHER.division_code == _MINE.division_code)
