@@ -78,10 +78,10 @@ def queue_page(
     person: Person, wanted: QueueFilter = EVERYTHING, *, page: int = 1, size: int = 50, limits: Limits | None = None
 ) -> tuple[list[QueueItem], bool]:
     """One page of what waits for the person (三保 and earliest due first) or of what he has done (newest first)."""
-    if wanted.light or wanted.search:  # the moment, or what somebody typed: it is asked in these words once
+    if wanted.light:  # the moment is in it
         query = _page(person, wanted, page, size, limits or limits_now())
-    else:
-        query = _known_page(person, wanted, page, size)
+    else:  # what somebody typed is asked in these words once
+        query = (_page if wanted.search else _known_page)(person, wanted, page, size)
     rows = session().execute(query).all()
     return [QueueItem(task, plan, digest) for task, plan, digest in rows[:size]], len(rows) > size
 
