@@ -28,7 +28,7 @@ from vouchers.papers import opening, paper_pages, scanning, store, twice
 from vouchers.papers.holding import Held, check_open_lines, held, held_for, note, note_in_register, saver
 from vouchers.papers.models import Draw, Paper, PaperPage
 from vouchers.papers.previews import PageImage
-from vouchers.papers.rules import DRAW_PAGES, MARK_PAPER, READ_PAPER, check_kind, is_open
+from vouchers.papers.rules import DRAW_PAGES, MARK_PAPER, READ_PAPER, check_kind, is_open, short_names
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def set_kind(paper_id: UUID, kind_code: str, *, by: Person, seen: int | None = N
         kinds = found.kinds()
         check_kind(kind_code, kinds)
         if seen is not None:
-            names = {kind.code: kind.short_name for kind in kinds}
+            names = short_names(kinds)
             stored, typed = ({"凭证种类": names.get(code, code)} for code in (paper.kind_code, kind_code))
             check_seen(paper, seen, _called(paper), stored, typed, saver(paper))
         before, paper.kind_code = paper.kind_code, kind_code
@@ -190,7 +190,7 @@ def remove_paper(paper_id: UUID, *, by: Person, seen: int | None = None) -> None
         found.check_open()
         lines = store.proven_lines(paper.id, paper.plan_id) if paper.plan_id else []
         if seen is not None:
-            names = {kind.code: kind.short_name for kind in found.kinds()}
+            names = short_names(found.kinds())
             now = {"凭证种类": names.get(paper.kind_code, paper.kind_code), "对应的行": _places(lines)}
             check_untouched(paper, seen, _called(paper), now, saver(paper))
         if found.home is not None and not found.home.revision:

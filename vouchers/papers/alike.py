@@ -167,12 +167,12 @@ def _sentence(pair: _Pair, told: _Told) -> str:
     own = pair.other.unit_id == pair.mine.unit_id or pair.other.unit_id in told.unit_ids
     places = "、".join(told.places.get(pair.other.id, ())) if own or told.both_sides else ""
     where = f"（用于{places}）" if places else ""
+    by_number = twice.same_number(pair.mine.number_key, pair.other)
     if pair.hard and not told.both_sides:
-        by_number = pair.mine.number_key != "" and pair.mine.number_key == pair.other.number_key
         return twice.said(pair.other, pair.mine.unit_id, by_number=by_number) + where
     day = f"{clock.local(pair.other.created_at):%Y-%m-%d}"
     whose = pair.unit if told.both_sides else "本单位" if own else "其他单位"
     name = f"“{pair.other.name}”" if own or told.both_sides else "一份凭证"
-    how = pair.how or ("号码相同" if pair.mine.number_key == pair.other.number_key != "" else "文件相同")
+    how = pair.how or ("号码相同" if by_number else "文件相同")
     hint = "" if pair.hard else "，请核对是否重复使用"
     return f"与{whose} {day} 登记的{name}{how}{where}{hint}。"

@@ -13,13 +13,13 @@ from budget.plans import store as plans
 from budget.plans.models import Plan
 from budget.plans.rules import EDITABLE
 from core.errors import Missing
-from core.web import refusals_on
 from vouchers.papers import register, registering, store
 from vouchers.papers.draws import plan_of_line
 from vouchers.papers.matrix import matrix_of
 from vouchers.papers.overview import by_group
-from vouchers.papers.panel_answers import panel_done, panel_refused
+from vouchers.papers.panel_answers import panel_answer
 from vouchers.papers.register_forms import DrawForm, wanted_of
+from vouchers.papers.rules import short_names
 from vouchers.papers.serving import wants_fragment
 
 
@@ -43,7 +43,7 @@ def choose(plan_id: UUID, line_id: int) -> ResponseReturnValue:
     entries = register.usable_for(plan.unit_id, scope(), wanted, line_id)
     return render_template(
         "vouchers/papers/choose.html", plan=plan, line=line, wanted=wanted, groups=by_group(kinds),
-        kinds={kind.code: kind.short_name for kind in kinds},
+        kinds=short_names(kinds),
         offers=[(entry, table.suggested(line_id, entry.paper, entry.left)) for entry in entries],
     )  # fmt: skip
 
@@ -54,11 +54,11 @@ def draw(paper_id: UUID, line_id: int) -> ResponseReturnValue:
     store.get_visible(paper_id, scope())
     form = DrawForm()
     plan_id = plan_of_line(line_id)
-    if form.validate_on_submit():
-        with refusals_on(form):
-            registering.draw_on(paper_id, line_id, form.amount.data, by=person())
-            return panel_done(plan_id, form)
-    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
+
+    def act() -> None:
+        registering.draw_on(paper_id, line_id, form.amount.data, by=person())
+
+    return panel_answer(plan_id, form, act, paper_id)
 
 
 @requires(Permission.WRITE_PLANS)
@@ -67,11 +67,11 @@ def release(paper_id: UUID, line_id: int) -> ResponseReturnValue:
     store.get_visible(paper_id, scope())
     form = DrawForm()
     plan_id = plan_of_line(line_id)
-    if form.validate_on_submit():
-        with refusals_on(form):
-            registering.release(paper_id, line_id, by=person())
-            return panel_done(plan_id, form)
-    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
+
+    def act() -> None:
+        registering.release(paper_id, line_id, by=person())
+
+    return panel_answer(plan_id, form, act, paper_id)
 
 
 def _editable(plan: Plan) -> bool:

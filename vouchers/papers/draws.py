@@ -15,8 +15,7 @@ from budget.plans.rules import EDITABLE, PlanState
 from budget.plans.store import visible
 from core.db import session
 from core.errors import Missing
-from core.money import Money
-from vouchers.papers.faces import ZERO
+from core.money import ZERO, Money
 from vouchers.papers.models import Draw, Paper
 
 # A plan that came to nothing draws on nothing, and no plan comes back from there.

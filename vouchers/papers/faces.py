@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from core.errors import Refused
-from core.money import Money
-
-ZERO = Money(0)
+from core.money import ZERO, Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from sqlalchemy import bindparam, select
 
 from budget.plans.models import Plan, PlanLine
 from core.db import session
-from core.money import Money
+from core.money import ZERO, Money
 from vouchers.papers import store
 from vouchers.papers.draws import drawn_on
-from vouchers.papers.faces import ZERO, covered
+from vouchers.papers.faces import covered
 from vouchers.papers.models import Draw, Paper
-from vouchers.papers.rules import VoucherKind
+from vouchers.papers.rules import VoucherKind, short_names
 from vouchers.papers.store import ProvableLine
 
 # A longer number is told by its end, which differs where its beginning does not.
@@ -126,7 +126,7 @@ def laid_out(
     lines: Iterable[ProvableLine], papers: Sequence[Paper], cells: Cells, kinds: Iterable[VoucherKind]
 ) -> Matrix:
     """The table of lines and papers that have been read already; asks only what is drawn on the papers."""
-    names = {kind.code: kind.short_name for kind in kinds}
+    names = short_names(kinds)
     taken = drawn_on(paper.id for paper in papers)
     columns = [PaperColumn(one, names.get(one.kind_code, one.kind_code), taken.get(one.id, ZERO)) for one in papers]
     kind_of = {paper.id: paper.kind_code for paper in papers}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -13,7 +14,7 @@ from accounts.signin.guard import person, scope
 from budget.plans import store as plans
 from budget.plans.models import Plan
 from core.fields import Form
-from core.web import part_of_page, settings, wants_json
+from core.web import part_of_page, refusals_on, settings, wants_json
 from vouchers.papers import serving
 from vouchers.papers.forms import ConfirmForm, EditLinesForm, KindForm, LinesForm
 from vouchers.papers.overview import Typed, overview
@@ -50,6 +51,17 @@ def panel_done(plan_id: UUID, form: LinesForm, *, confirming: bool = False) -> R
     seen = overview(plans.get_head(plan_id, scope()), form.chosen(), person())
     html = part_of_page("vouchers/papers/list.html", seen=seen)
     return jsonify(html=html, next=seen.next_kind, errors=_sentences(form))
+
+
+def panel_answer(
+    plan_id: UUID, form: LinesForm, act: Callable[[], object], paper_id: UUID | None = None, *, confirming: bool = False
+) -> ResponseReturnValue:
+    """Do it, and show the panel as it is then; or as it was, with what is wrong."""
+    if form.validate_on_submit():
+        with refusals_on(form):
+            act()
+            return panel_done(plan_id, form, confirming=confirming)
+    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
 
 
 def panel_refused(plan: Plan, form: LinesForm, paper_id: UUID | None = None) -> ResponseReturnValue:

@@ -19,10 +19,9 @@ from accounts.units.models import Unit
 from budget.plans.models import Plan, PlanLine
 from budget.plans.store import visible
 from core.db import session
-from core.money import Money
+from core.money import ZERO, Money
 from core.paging import PER_PAGE
 from vouchers.papers.draws import DEAD, LIVE, drawn_on, seen_by
-from vouchers.papers.faces import ZERO
 from vouchers.papers.models import Draw, Paper
 
 

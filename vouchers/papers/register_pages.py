@@ -21,7 +21,7 @@ from vouchers.papers.models import Paper
 from vouchers.papers.overview import by_group
 from vouchers.papers.register_forms import EditFaceForm, RegisterForm, RemoveForm, wanted_of
 from vouchers.papers.registering import NewPaper
-from vouchers.papers.rules import VoucherKind
+from vouchers.papers.rules import VoucherKind, short_names
 
 bp: Final = Blueprint("register", __name__, url_prefix="/register")
 bp.add_url_rule("/<uuid:paper_id>/nodes", view_func=contract_pages.nodes, methods=["GET", "POST"])
@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
     page = register.page_of(scope(), wanted)
     return render_template(
         "vouchers/register/index.html", page=page, wanted=wanted, groups=by_group(kinds),
-        kinds={kind.code: kind.short_name for kind in kinds}, may_add=bool(_units()),
+        kinds=short_names(kinds), may_add=bool(_units()),
         several=len(scope().read_unit_ids) != 1, consents=may(person(), Permission.REVIEW_PLANS),
     )  # fmt: skip
 
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
 def show(paper_id: UUID) -> ResponseReturnValue:
     """One paper: what stands on it, its pages, which lines draw on it, and what is left."""
     paper = store.get_visible(paper_id, scope())
-    kinds = {kind.code: kind.short_name for kind in _kinds()}
+    kinds = short_names(_kinds())
     return render_template(
         "vouchers/register/show.html", entry=register.entry_of(paper), paper=paper,
         kind=kinds.get(paper.kind_code, paper.kind_code), drawings=register.drawings_of(paper.id, scope()),

@@ -12,13 +12,13 @@ from budget.plans.models import PlanLine
 from core import clock, history
 from core.db import session, transaction
 from core.errors import Missing, Refused
-from core.money import Money
+from core.money import ZERO, Money
 from core.versions import check_seen
 from core.waiting import retried
 from vouchers.papers import store, twice
 from vouchers.papers.actions import keep_file, open_lines, paper_of
 from vouchers.papers.draws import drawn_besides, drawn_on, plan_of_line
-from vouchers.papers.faces import ZERO, Face, check_draw, check_face, record_of
+from vouchers.papers.faces import Face, check_draw, check_face, record_of
 from vouchers.papers.holding import held, held_for, note, note_in_register, saver
 from vouchers.papers.models import Draw, Paper
 from vouchers.papers.rules import check_kind

@@ -16,6 +16,7 @@ from core.web import page_number, refusals_on, settings
 from vouchers.papers import requiring, store
 from vouchers.papers.forms import DeleteForm, EditRequirementForm, RequirementForm
 from vouchers.papers.overview import by_group
+from vouchers.papers.rules import short_names
 
 _SIZE: Final = 50
 
@@ -25,7 +26,7 @@ def requirements() -> ResponseReturnValue:
     """The table of a year, page by page."""
     division, year = settings().division_code, _year()
     shown = store.requirement_page(division, year, page_number(), _SIZE)
-    names = {kind.code: kind.short_name for kind in store.kinds(division, year)}
+    names = short_names(store.kinds(division, year))
     return render_template("vouchers/papers/requirements.html", shown=shown, year=year, years=_years(), names=names)
 
 

@@ -182,6 +182,11 @@ class ClosedLine(Refused):
         super().__init__(f"第 {position} 行没有被退回，它的凭证不能改动。")
 
 
+def short_names(kinds: Iterable[VoucherKind]) -> dict[str, str]:
+    """What people call each kind, by its code."""
+    return {kind.code: kind.short_name for kind in kinds}
+
+
 def check_kind(code: str, kinds: Iterable[VoucherKind]) -> None:
     """A paper is of one of the kinds of the year, not of a group. Raises `Refused`."""
     if code not in {kind.code for kind in kinds if kind.level > 1}:
@@ -190,7 +195,7 @@ def check_kind(code: str, kinds: Iterable[VoucherKind]) -> None:
 
 def record_of(row: Requirement, kinds: Iterable[VoucherKind]) -> dict[str, str]:
     """The row in the words of the page, to show two versions of it side by side."""
-    names = {kind.code: kind.short_name for kind in kinds}
+    names = short_names(kinds)
     return {
         "附件名称": row.text,
         "部门经济分类": "、".join(row.eco_prefixes),

@@ -27,6 +27,7 @@ from vouchers.papers.draws import plan_that_shows
 from vouchers.papers.matrix import cells_of
 from vouchers.papers.models import Paper, PaperPage
 from vouchers.papers.previews import MOST_DRAWN
+from vouchers.papers.rules import short_names
 from vouchers.papers.store import ProvableLine
 from vouchers.papers.suggestions import Suggestion, suggestions_of
 
@@ -140,7 +141,7 @@ def _proven(plan_id: UUID) -> dict[UUID, list[ProvableLine]]:
 
 def _view(plan: Plan | None, papers: Sequence[Paper], line: PlanLine | None) -> ResponseReturnValue:
     year = plan.fiscal_year if plan else clock.today().year
-    names = {kind.code: kind.short_name for kind in store.kinds(settings().division_code, year)}
+    names = short_names(store.kinds(settings().division_code, year))
     failures = paper_pages.drawing_failures(papers)
     read = suggestions_of(plan, papers, _proven(plan.id)) if plan else {}
     shown = [Sheets(p, names.get(p.kind_code, p.kind_code), failures.get(p.id, ""), read.get(p.id)) for p in papers]

@@ -128,13 +128,14 @@ def faults(plan_id: UUID) -> list[str]:
     """Why the plan may not be submitted: a sentence for each of its papers that repeats another without consent."""
     rows = session().execute(_REPEATED, {"plan_id": plan_id}).all()
     return [
-        f"凭证“{name}”：{said(earlier, unit_id, by_number=_by_number(key, earlier))}"
+        f"凭证“{name}”：{said(earlier, unit_id, by_number=same_number(key, earlier))}"
         + ("" if earlier.unit_id == unit_id else "确需重复使用的，请在附件中写明理由，申请允许重复使用。")
         for name, unit_id, key, earlier, _ in rows
     ]
 
 
-def _by_number(key: str, earlier: Paper) -> bool:
+def same_number(key: str, earlier: Paper) -> bool:
+    """Whether an earlier paper bears the number of this key; else it is the file that is the same."""
     return key != "" and key == earlier.number_key
 
 

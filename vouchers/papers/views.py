@@ -38,7 +38,7 @@ from vouchers.papers.forms import (
     line_number,
     paper_number,
 )
-from vouchers.papers.panel_answers import panel_done, panel_page, panel_refused
+from vouchers.papers.panel_answers import panel_answer, panel_done, panel_page, panel_refused
 
 bp: Final = Blueprint("papers", __name__)
 
@@ -150,11 +150,11 @@ def set_kind(paper_id: UUID) -> ResponseReturnValue:
     """Correct the kind of a paper."""
     form = KindForm()
     plan_id = _panel_of(paper_id, form)
-    if form.validate_on_submit():
-        with refusals_on(form):
-            actions.set_kind(paper_id, form.kind.data, seen=form.seen.data, by=person())
-            return panel_done(plan_id, form)
-    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
+
+    def act() -> None:
+        actions.set_kind(paper_id, form.kind.data, seen=form.seen.data, by=person())
+
+    return panel_answer(plan_id, form, act, paper_id)
 
 
 @bp.post("/papers/<uuid:paper_id>/lines")
@@ -163,11 +163,11 @@ def attach(paper_id: UUID) -> ResponseReturnValue:
     """Choose anew which lines a paper proves."""
     form = EditLinesForm()
     plan_id = _panel_of(paper_id, form)
-    if form.validate_on_submit():
-        with refusals_on(form):
-            actions.attach_paper(paper_id, form.line_ids(), seen=form.seen.data, by=person(), plan_id=plan_id)
-            return panel_done(plan_id, form)
-    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
+
+    def act() -> None:
+        actions.attach_paper(paper_id, form.line_ids(), seen=form.seen.data, by=person(), plan_id=plan_id)
+
+    return panel_answer(plan_id, form, act, paper_id)
 
 
 @bp.post("/papers/<uuid:paper_id>/confirm")
@@ -176,14 +176,14 @@ def confirm(paper_id: UUID) -> ResponseReturnValue:
     """Register what was read on a paper, as the clerk has looked it over; an amount drawn is his to say, too."""
     form = ConfirmForm()
     plan_id = _panel_of(paper_id, form)
-    if form.validate_on_submit():
-        with refusals_on(form):
-            registering.describe_paper(paper_id, form.face(), seen=form.seen.data, by=person())
-            with refusals_on(form):  # what stands on the paper is registered, whatever is said of the amount
-                for line_id in form.line_ids() if form.draw.data else ():
-                    registering.draw_on(paper_id, line_id, form.draw.data, by=person())
-            return panel_done(plan_id, form, confirming=True)
-    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
+
+    def act() -> None:
+        registering.describe_paper(paper_id, form.face(), seen=form.seen.data, by=person())
+        with refusals_on(form):  # what stands on the paper is registered, whatever is said of the amount
+            for line_id in form.line_ids() if form.draw.data else ():
+                registering.draw_on(paper_id, line_id, form.draw.data, by=person())
+
+    return panel_answer(plan_id, form, act, paper_id, confirming=True)
 
 
 @bp.post("/papers/<uuid:paper_id>/remove")
@@ -192,11 +192,11 @@ def remove(paper_id: UUID) -> ResponseReturnValue:
     """Take a paper off its plan, and out of the register."""
     form = EditLinesForm()
     plan_id = _panel_of(paper_id, form)
-    if form.validate_on_submit():
-        with refusals_on(form):
-            actions.remove_paper(paper_id, seen=form.seen.data, by=person())
-            return panel_done(plan_id, form)
-    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
+
+    def act() -> None:
+        actions.remove_paper(paper_id, seen=form.seen.data, by=person())
+
+    return panel_answer(plan_id, form, act, paper_id)
 
 
 @bp.post("/papers/<uuid:paper_id>/reuse")
@@ -205,11 +205,11 @@ def ask_reuse(paper_id: UUID) -> ResponseReturnValue:
     """Ask the bureau to let a paper be used that repeats another."""
     form = ReuseForm()
     plan_id = _panel_of(paper_id, form)
-    if form.validate_on_submit():
-        with refusals_on(form):
-            consenting.ask_reuse(paper_id, (form.reason.data or "").strip(), by=person())
-            return panel_done(plan_id, form)
-    return panel_refused(plans.get_head(plan_id, scope()), form, paper_id)
+
+    def act() -> None:
+        consenting.ask_reuse(paper_id, (form.reason.data or "").strip(), by=person())
+
+    return panel_answer(plan_id, form, act, paper_id)
 
 
 def _panel_of(paper_id: UUID, form: LinesForm) -> UUID:
